@@ -1,0 +1,1 @@
+//! The macros behind limbeck: derive(Model), derive(Enum), relations!, embed_migrations!.

@@ -1,0 +1,1 @@
+//! Operations and types as SQL text, one module for each dialect.

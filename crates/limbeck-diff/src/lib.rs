@@ -1,0 +1,1 @@
+//! What changes one schema into another, in an order that runs.

@@ -1,0 +1,1 @@
+//! URLs, TLS and connections to the databases Limbeck speaks to.

@@ -1,0 +1,1 @@
+//! A live database as MetaData.

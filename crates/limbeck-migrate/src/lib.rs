@@ -1,0 +1,1 @@
+//! Revision graph, scripts, version table and the runner that takes a database along them.

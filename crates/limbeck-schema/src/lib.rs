@@ -1,0 +1,42 @@
+//! What a database schema is, and what changes it.
+//!
+//! [`MetaData`] holds a whole schema; an [`Operation`] is one change of it. Everything that can describe a schema
+//! (Rust models, a live database, files) becomes the one, everything that can change one is the other. This crate is
+//! data and pure functions: it does no I/O and knows no dialect's SQL.
+
+mod attached;
+mod column;
+mod constraint;
+mod dialect;
+mod enum_type;
+mod expression;
+mod index;
+mod metadata;
+mod model;
+mod name;
+mod naming;
+mod operation;
+mod sequence;
+mod table;
+mod types;
+mod validate;
+
+pub use attached::{Trigger, View};
+pub use column::{Column, Computed, Identity};
+pub use constraint::{
+    CheckConstraint, Constraint, Deferrable, ForeignKey, MatchType, PrimaryKey, ReferentialAction,
+    UniqueConstraint,
+};
+pub use dialect::{Dialect, UnknownDialect};
+pub use enum_type::EnumType;
+pub use expression::Expression;
+pub use index::{Index, IndexElement, IndexTarget, NullsOrder, SortOrder};
+pub use metadata::{JSON_VERSION, JsonError, MetaData, Schema};
+pub use model::{ArrayElement, ColumnType, Model, ModelDeclaration, References};
+pub use name::QualifiedName;
+pub use naming::{MAX_IDENTIFIER_LENGTH, NamingConvention, shorten};
+pub use operation::{CommentTarget, EnumChange, EnumColumn, Operation, TableRebuild, reverse_all};
+pub use sequence::{ColumnReference, Sequence, SequenceOptions};
+pub use table::{PostgresqlTableOptions, SqliteTableOptions, Table, TableOptions};
+pub use types::SqlType;
+pub use validate::SchemaError;

@@ -1,0 +1,145 @@
+//! How Rust types declare a schema: the traits behind `#[derive(Model)]` and `#[derive(Enum)]`.
+
+use crate::{EnumType, MetaData, SqlType, Table};
+
+/// A struct that declares a table. Implemented by `#[derive(Model)]`.
+pub trait Model {
+    /// The table, with constraints still unnamed where the model gives no name.
+    fn table() -> Table;
+
+    /// The enum types that its columns use.
+    fn enum_types() -> Vec<EnumType>;
+}
+
+/// A Rust type that a column can have.
+///
+/// Implement it for a newtype to use it as a field:
+///
+/// ```
+/// use limbeck_schema::{ColumnType, SqlType};
+/// struct Email(String);
+/// impl ColumnType for Email {
+///     fn sql_type() -> SqlType {
+///         SqlType::string(320)
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no SQL type",
+    note = "implement `limbeck::ColumnType` for it, derive `limbeck::Enum`, or give the field `#[column(type = \"…\")]`"
+)]
+pub trait ColumnType {
+    /// The column's type.
+    fn sql_type() -> SqlType;
+
+    /// Whether a value may be absent: true for `Option` alone.
+    const NULLABLE: bool = false;
+
+    /// The enum type behind it, if there is one.
+    fn enum_type() -> Option<EnumType> {
+        None
+    }
+}
+
+/// That a model has a foreign key to `Parent`. Implemented by `#[derive(Model)]`, asked for by `relations!`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no foreign key to `{Parent}`",
+    label = "this relation has nothing to stand on",
+    note = "mark the field that holds the key with `#[references({Parent})]`"
+)]
+pub trait References<Parent> {}
+
+/// A model, as a value: what `models![…]` lists.
+#[derive(Clone)]
+pub struct ModelDeclaration {
+    /// The model's table.
+    pub table: Table,
+    /// The enum types it uses.
+    pub enum_types: Vec<EnumType>,
+}
+
+impl ModelDeclaration {
+    /// The declaration that a model type makes.
+    pub fn of<M: Model>() -> Self {
+        Self { table: M::table(), enum_types: M::enum_types() }
+    }
+}
+
+impl MetaData {
+    /// The same schema with the given models' tables and enum types.
+    #[must_use]
+    pub fn models(self, models: impl IntoIterator<Item = ModelDeclaration>) -> Self {
+        models.into_iter().fold(self, |metadata, model| {
+            model.enum_types.into_iter().fold(metadata.table(model.table), MetaData::enum_type)
+        })
+    }
+}
+
+macro_rules! column_types {
+    ($($(#[$cfg:meta])* $rust:ty => $sql:expr;)*) => {
+        $($(#[$cfg])* impl ColumnType for $rust {
+            fn sql_type() -> SqlType {
+                $sql
+            }
+        })*
+    };
+}
+
+column_types! {
+    i16 => SqlType::SmallInteger;
+    i32 => SqlType::Integer;
+    i64 => SqlType::BigInteger;
+    f32 => SqlType::Real;
+    f64 => SqlType::Double;
+    bool => SqlType::Boolean;
+    String => SqlType::String { length: None };
+    Vec<u8> => SqlType::LargeBinary;
+    serde_json::Value => SqlType::Jsonb;
+    #[cfg(feature = "chrono")] chrono::NaiveDate => SqlType::Date;
+    #[cfg(feature = "chrono")] chrono::NaiveTime => SqlType::Time { precision: None, timezone: false };
+    #[cfg(feature = "chrono")] chrono::NaiveDateTime => SqlType::DateTime { precision: None, timezone: false };
+    #[cfg(feature = "chrono")] chrono::DateTime<chrono::Utc> => SqlType::instant();
+    #[cfg(feature = "chrono")] chrono::DateTime<chrono::FixedOffset> => SqlType::instant();
+    #[cfg(feature = "uuid")] uuid::Uuid => SqlType::Uuid;
+    #[cfg(feature = "rust_decimal")] rust_decimal::Decimal => SqlType::Numeric { precision: None, scale: None };
+}
+
+impl<T: ColumnType> ColumnType for Option<T> {
+    fn sql_type() -> SqlType {
+        T::sql_type()
+    }
+
+    const NULLABLE: bool = true;
+
+    fn enum_type() -> Option<EnumType> {
+        T::enum_type()
+    }
+}
+
+/// What an array may hold: every column type but a byte, since `Vec<u8>` is a byte string.
+pub trait ArrayElement: ColumnType {}
+
+macro_rules! array_elements {
+    ($($(#[$cfg:meta])* $rust:ty;)*) => { $($(#[$cfg])* impl ArrayElement for $rust {})* };
+}
+
+array_elements! {
+    i16; i32; i64; f32; f64; bool; String; serde_json::Value;
+    #[cfg(feature = "chrono")] chrono::NaiveDate;
+    #[cfg(feature = "chrono")] chrono::NaiveTime;
+    #[cfg(feature = "chrono")] chrono::NaiveDateTime;
+    #[cfg(feature = "chrono")] chrono::DateTime<chrono::Utc>;
+    #[cfg(feature = "chrono")] chrono::DateTime<chrono::FixedOffset>;
+    #[cfg(feature = "uuid")] uuid::Uuid;
+    #[cfg(feature = "rust_decimal")] rust_decimal::Decimal;
+}
+
+impl<T: ArrayElement> ColumnType for Vec<T> {
+    fn sql_type() -> SqlType {
+        SqlType::Array(Box::new(T::sql_type()))
+    }
+
+    fn enum_type() -> Option<EnumType> {
+        T::enum_type()
+    }
+}

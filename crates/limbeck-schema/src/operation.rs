@@ -1,0 +1,281 @@
+//! What changes a schema.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Column, ColumnReference, Constraint, EnumType, Index, QualifiedName, Schema, Sequence, Table,
+    TableOptions, Trigger,
+};
+
+/// One change of a schema. Each carries what was there before and what is there after, so that it can be reversed
+/// without looking at a database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Creates a schema.
+    CreateSchema(Schema),
+    /// Drops an empty schema.
+    DropSchema(Schema),
+    /// Creates an enum type.
+    CreateEnum(EnumType),
+    /// Drops an enum type.
+    DropEnum(EnumType),
+    /// Renames an enum type within its schema.
+    RenameEnum {
+        /// The type.
+        name: QualifiedName,
+        /// Its name after.
+        to: String,
+    },
+    /// Changes the values of an enum type.
+    AlterEnum(Box<EnumChange>),
+    /// Creates a sequence.
+    CreateSequence(Sequence),
+    /// Drops a sequence.
+    DropSequence(Sequence),
+    /// Changes a sequence's type, options or owner.
+    AlterSequence {
+        /// Before.
+        from: Sequence,
+        /// After; same name.
+        to: Sequence,
+    },
+    /// Creates a table with its constraints, indexes and comments.
+    CreateTable(Box<Table>),
+    /// Drops a table.
+    DropTable(Box<Table>),
+    /// Renames a table within its schema.
+    RenameTable {
+        /// The table.
+        name: QualifiedName,
+        /// Its name after.
+        to: String,
+    },
+    /// Changes a table's dialect options.
+    AlterTableOptions {
+        /// The table.
+        table: QualifiedName,
+        /// Before.
+        from: Box<TableOptions>,
+        /// After.
+        to: Box<TableOptions>,
+    },
+    /// Replaces a table by one of another shape, keeping the rows: SQLite's way to do what its ALTER TABLE cannot.
+    RebuildTable(Box<TableRebuild>),
+    /// Adds a column.
+    AddColumn {
+        /// The table.
+        table: QualifiedName,
+        /// The column.
+        column: Box<Column>,
+    },
+    /// Drops a column.
+    DropColumn {
+        /// The table.
+        table: QualifiedName,
+        /// The column.
+        column: Box<Column>,
+    },
+    /// Renames a column.
+    RenameColumn {
+        /// The table.
+        table: QualifiedName,
+        /// Its name before.
+        from: String,
+        /// Its name after.
+        to: String,
+    },
+    /// Changes anything of a column but its name: type, collation, nullability, default, identity, generation,
+    /// comment.
+    AlterColumn {
+        /// The table.
+        table: QualifiedName,
+        /// Before.
+        from: Box<Column>,
+        /// After; same name.
+        to: Box<Column>,
+    },
+    /// Adds a constraint.
+    AddConstraint {
+        /// The table.
+        table: QualifiedName,
+        /// The constraint.
+        constraint: Constraint,
+    },
+    /// Drops a constraint.
+    DropConstraint {
+        /// The table.
+        table: QualifiedName,
+        /// The constraint.
+        constraint: Constraint,
+    },
+    /// Renames a constraint.
+    RenameConstraint {
+        /// The table.
+        table: QualifiedName,
+        /// Its name before.
+        from: String,
+        /// Its name after.
+        to: String,
+    },
+    /// Creates an index.
+    CreateIndex {
+        /// The table.
+        table: QualifiedName,
+        /// The index.
+        index: Index,
+    },
+    /// Drops an index.
+    DropIndex {
+        /// The table.
+        table: QualifiedName,
+        /// The index.
+        index: Index,
+    },
+    /// Renames an index.
+    RenameIndex {
+        /// The table.
+        table: QualifiedName,
+        /// Its name before.
+        from: String,
+        /// Its name after.
+        to: String,
+    },
+    /// Sets or removes a comment on anything but a column.
+    SetComment {
+        /// What it is on.
+        target: CommentTarget,
+        /// Before.
+        from: Option<String>,
+        /// After.
+        to: Option<String>,
+    },
+    /// Runs a statement as it is.
+    Execute {
+        /// The statement, if this direction has one.
+        forward: Option<String>,
+        /// The statement that takes it back, if there is one.
+        backward: Option<String>,
+    },
+}
+
+/// A change of an enum type's values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnumChange {
+    /// Before.
+    pub from: EnumType,
+    /// After; same name.
+    pub to: EnumType,
+    /// The columns of this type, or of arrays of it, at the time of the change.
+    pub columns: Vec<EnumColumn>,
+}
+
+/// A column that an enum change must carry over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnumColumn {
+    /// Where it is.
+    #[serde(flatten)]
+    pub reference: ColumnReference,
+    /// The column itself.
+    pub definition: Column,
+}
+
+/// A table rebuild.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableRebuild {
+    /// Before.
+    pub from: Table,
+    /// After; same name. Columns of one name keep their values, others are filled from their backfill or default.
+    pub to: Table,
+    /// Triggers to be restored, as they are stored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<Trigger>,
+}
+
+/// What a comment is on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommentTarget {
+    /// A schema.
+    Schema(String),
+    /// A table.
+    Table(QualifiedName),
+    /// A constraint of a table.
+    Constraint {
+        /// The table.
+        table: QualifiedName,
+        /// The constraint.
+        name: String,
+    },
+    /// An index.
+    Index(QualifiedName),
+    /// A sequence.
+    Sequence(QualifiedName),
+    /// An enum type.
+    Enum(QualifiedName),
+}
+
+impl Operation {
+    /// The operation that takes this one back. Reversing twice gives the same operation again.
+    ///
+    /// ```
+    /// use limbeck_schema::{Operation, Table};
+    /// let create = Operation::CreateTable(Box::new(Table::new("customers")));
+    /// assert_eq!(create.reverse(), Operation::DropTable(Box::new(Table::new("customers"))));
+    /// assert_eq!(create.reverse().reverse(), create);
+    /// ```
+    #[must_use]
+    pub fn reverse(&self) -> Operation {
+        use Operation::*;
+        match self.clone() {
+            CreateSchema(schema) => DropSchema(schema),
+            DropSchema(schema) => CreateSchema(schema),
+            CreateEnum(enum_type) => DropEnum(enum_type),
+            DropEnum(enum_type) => CreateEnum(enum_type),
+            RenameEnum { name, to } => RenameEnum { name: name.with_name(to), to: name.name },
+            AlterEnum(change) => AlterEnum(Box::new(change.reverse())),
+            CreateSequence(sequence) => DropSequence(sequence),
+            DropSequence(sequence) => CreateSequence(sequence),
+            AlterSequence { from, to } => AlterSequence { from: to, to: from },
+            CreateTable(table) => DropTable(table),
+            DropTable(table) => CreateTable(table),
+            RenameTable { name, to } => RenameTable { name: name.with_name(to), to: name.name },
+            AlterTableOptions { table, from, to } => AlterTableOptions { table, from: to, to: from },
+            RebuildTable(rebuild) => {
+                let TableRebuild { from, to, triggers } = *rebuild;
+                RebuildTable(Box::new(TableRebuild { from: to, to: from, triggers }))
+            }
+            AddColumn { table, column } => DropColumn { table, column },
+            DropColumn { table, column } => AddColumn { table, column },
+            RenameColumn { table, from, to } => RenameColumn { table, from: to, to: from },
+            AlterColumn { table, from, to } => AlterColumn { table, from: to, to: from },
+            AddConstraint { table, constraint } => DropConstraint { table, constraint },
+            DropConstraint { table, constraint } => AddConstraint { table, constraint },
+            RenameConstraint { table, from, to } => RenameConstraint { table, from: to, to: from },
+            CreateIndex { table, index } => DropIndex { table, index },
+            DropIndex { table, index } => CreateIndex { table, index },
+            RenameIndex { table, from, to } => RenameIndex { table, from: to, to: from },
+            SetComment { target, from, to } => SetComment { target, from: to, to: from },
+            Execute { forward, backward } => Execute { forward: backward, backward: forward },
+        }
+    }
+}
+
+impl EnumChange {
+    fn reverse(self) -> EnumChange {
+        // A rename read backwards is again a rename, so the way back finds the values by the same pairs.
+        let swap = |renamed: std::collections::BTreeMap<String, String>| {
+            renamed.into_iter().map(|(new, old)| (old, new)).collect()
+        };
+        let (mut from, mut to) = (self.to, self.from);
+        let (forward, backward) = (from.renamed_values, to.renamed_values);
+        to.renamed_values = swap(forward);
+        from.renamed_values = swap(backward);
+        EnumChange { from, to, columns: self.columns }
+    }
+}
+
+/// The operations that take a whole sequence back: each reversed, in reverse order.
+pub fn reverse_all(operations: &[Operation]) -> Vec<Operation> {
+    operations.iter().rev().map(Operation::reverse).collect()
+}

@@ -1,0 +1,1 @@
+//! Version control for data models: the crate an application adds.
