@@ -33,3 +33,20 @@ impl EnumType {
         }
     }
 }
+
+/// A text that is no value of an enum type: what `TryFrom<&str>` of a `#[derive(Enum)]` refuses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{value}` is no value of the enum type `{enum_type}`")]
+pub struct UnknownEnumValue {
+    /// The enum type's name.
+    pub enum_type: &'static str,
+    /// The text.
+    pub value: String,
+}
+
+impl UnknownEnumValue {
+    /// The error's stable code.
+    pub fn code(&self) -> &'static str {
+        "schema.unknown-enum-value"
+    }
+}

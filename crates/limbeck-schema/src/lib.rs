@@ -7,6 +7,8 @@
 mod attached;
 mod column;
 mod constraint;
+#[doc(hidden)]
+pub mod derived;
 mod dialect;
 mod enum_type;
 mod expression;
@@ -16,6 +18,7 @@ mod model;
 mod name;
 mod naming;
 mod operation;
+mod relation;
 mod sequence;
 mod table;
 mod types;
@@ -28,14 +31,17 @@ pub use constraint::{
     UniqueConstraint,
 };
 pub use dialect::{Dialect, UnknownDialect};
-pub use enum_type::EnumType;
+pub use enum_type::{EnumType, UnknownEnumValue};
 pub use expression::Expression;
 pub use index::{Index, IndexElement, IndexTarget, NullsOrder, SortOrder};
 pub use metadata::{JSON_VERSION, JsonError, MetaData, Schema};
-pub use model::{ArrayElement, ColumnType, Model, ModelDeclaration, References};
+pub use model::{
+    ArrayElement, ColumnType, Model, ModelDeclaration, References, TakesLength, TakesPrecision, TakesScale,
+};
 pub use name::QualifiedName;
 pub use naming::{MAX_IDENTIFIER_LENGTH, NamingConvention, shorten};
 pub use operation::{CommentTarget, EnumChange, EnumColumn, Operation, TableRebuild, reverse_all};
+pub use relation::{Cascade, Related, Relation, RelationKind};
 pub use sequence::{ColumnReference, Sequence, SequenceOptions};
 pub use table::{PostgresqlTableOptions, SqliteTableOptions, Table, TableOptions};
 pub use types::SqlType;

@@ -1,9 +1,33 @@
 //! How Rust types declare a schema: the traits behind `#[derive(Model)]` and `#[derive(Enum)]`.
 
-use crate::{EnumType, MetaData, SqlType, Table};
+use crate::{EnumType, MetaData, QualifiedName, SqlType, Table};
 
 /// A struct that declares a table. Implemented by `#[derive(Model)]`.
+///
+/// The constants are what other models need to refer to this one. They are apart from [`Model::table`] so that
+/// tables may refer to themselves and to each other.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no model",
+    note = "derive it: `#[derive(limbeck::Model)]`"
+)]
 pub trait Model {
+    /// The table's name, without its schema.
+    const TABLE_NAME: &'static str;
+
+    /// The table's schema, or `None` for the connection's default schema.
+    const SCHEMA: Option<&'static str>;
+
+    /// Every field with its column.
+    const COLUMNS: &'static [(&'static str, &'static str)];
+
+    /// The columns of the primary key, in key order.
+    const PRIMARY_KEY: &'static [&'static str];
+
+    /// The table's name.
+    fn table_name() -> QualifiedName {
+        QualifiedName { schema: Self::SCHEMA.map(str::to_owned), name: Self::TABLE_NAME.to_owned() }
+    }
+
     /// The table, with constraints still unnamed where the model gives no name.
     fn table() -> Table;
 
@@ -47,7 +71,10 @@ pub trait ColumnType {
     label = "this relation has nothing to stand on",
     note = "mark the field that holds the key with `#[references({Parent})]`"
 )]
-pub trait References<Parent> {}
+pub trait References<Parent> {
+    /// The foreign keys, each as the fields that hold it.
+    const FOREIGN_KEYS: &'static [&'static [&'static str]];
+}
 
 /// A model, as a value: what `models![…]` lists.
 #[derive(Clone)]
@@ -117,6 +144,10 @@ impl<T: ColumnType> ColumnType for Option<T> {
 }
 
 /// What an array may hold: every column type but a byte, since `Vec<u8>` is a byte string.
+#[diagnostic::on_unimplemented(
+    message = "an array of `{Self}` has no SQL type",
+    note = "implement `limbeck::ArrayElement` for `{Self}`, or give the field `#[column(type = \"…\")]`"
+)]
 pub trait ArrayElement: ColumnType {}
 
 macro_rules! array_elements {
@@ -143,3 +174,49 @@ impl<T: ArrayElement> ColumnType for Vec<T> {
         T::enum_type()
     }
 }
+
+/// What `#[column(len = …)]` may be written on.
+#[diagnostic::on_unimplemented(
+    message = "`len` needs a text type, and `{Self}` is none",
+    label = "has no length",
+    note = "for a type of your own over text, implement `limbeck::TakesLength`"
+)]
+pub trait TakesLength: ColumnType {}
+
+/// What `#[column(precision = …)]` may be written on.
+#[diagnostic::on_unimplemented(
+    message = "`precision` needs a decimal or a time, and `{Self}` is neither",
+    label = "has no precision",
+    note = "for a type of your own over one of them, implement `limbeck::TakesPrecision`"
+)]
+pub trait TakesPrecision: ColumnType {}
+
+/// What `#[column(scale = …)]` may be written on.
+#[diagnostic::on_unimplemented(
+    message = "`scale` needs a decimal, and `{Self}` is none",
+    label = "has no scale",
+    note = "for a type of your own over a decimal, implement `limbeck::TakesScale`"
+)]
+pub trait TakesScale: TakesPrecision {}
+
+macro_rules! implement {
+    ($($trait:ident: $($(#[$cfg:meta])* $rust:ty),*;)*) => { $($($(#[$cfg])* impl $trait for $rust {})*)* };
+}
+
+implement! {
+    TakesLength: String;
+    TakesPrecision:
+        #[cfg(feature = "chrono")] chrono::NaiveTime,
+        #[cfg(feature = "chrono")] chrono::NaiveDateTime,
+        #[cfg(feature = "chrono")] chrono::DateTime<chrono::Utc>,
+        #[cfg(feature = "chrono")] chrono::DateTime<chrono::FixedOffset>,
+        #[cfg(feature = "rust_decimal")] rust_decimal::Decimal;
+    TakesScale: #[cfg(feature = "rust_decimal")] rust_decimal::Decimal;
+}
+
+impl<T: TakesLength> TakesLength for Option<T> {}
+impl<T: TakesLength + ArrayElement> TakesLength for Vec<T> {}
+impl<T: TakesPrecision> TakesPrecision for Option<T> {}
+impl<T: TakesPrecision + ArrayElement> TakesPrecision for Vec<T> {}
+impl<T: TakesScale> TakesScale for Option<T> {}
+impl<T: TakesScale + ArrayElement> TakesScale for Vec<T> {}

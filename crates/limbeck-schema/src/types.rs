@@ -134,6 +134,41 @@ impl SqlType {
         SqlType::Variants { generic, variants }
     }
 
+    /// The same text type, for at most `length` characters; an array's elements. Other types have no length and stay
+    /// as they are.
+    #[must_use]
+    pub fn with_length(self, length: u32) -> Self {
+        match self {
+            SqlType::String { .. } | SqlType::Text => SqlType::string(length),
+            SqlType::Char { .. } => SqlType::Char { length },
+            SqlType::Array(element) => SqlType::Array(Box::new(element.with_length(length))),
+            other => other,
+        }
+    }
+
+    /// The same decimal or time type with a precision; an array's elements. Other types have no precision and stay
+    /// as they are.
+    #[must_use]
+    pub fn with_precision(self, precision: u32) -> Self {
+        match self {
+            SqlType::Numeric { scale, .. } => SqlType::Numeric { precision: Some(precision), scale },
+            SqlType::Time { timezone, .. } => SqlType::Time { precision: Some(precision), timezone },
+            SqlType::DateTime { timezone, .. } => SqlType::DateTime { precision: Some(precision), timezone },
+            SqlType::Array(element) => SqlType::Array(Box::new(element.with_precision(precision))),
+            other => other,
+        }
+    }
+
+    /// The same decimal type with a scale; an array's elements. Other types have no scale and stay as they are.
+    #[must_use]
+    pub fn with_scale(self, scale: i32) -> Self {
+        match self {
+            SqlType::Numeric { precision, .. } => SqlType::Numeric { precision, scale: Some(scale) },
+            SqlType::Array(element) => SqlType::Array(Box::new(element.with_scale(scale))),
+            other => other,
+        }
+    }
+
     /// The type that applies on a dialect: its variant if there is one, else the generic type.
     pub fn for_dialect(&self, dialect: Dialect) -> &SqlType {
         match self {

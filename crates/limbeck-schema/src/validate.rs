@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::naming::MAX_IDENTIFIER_LENGTH;
-use crate::{Constraint, IndexTarget, MetaData, QualifiedName, ReferentialAction, Table};
+use crate::{Constraint, IndexTarget, MetaData, QualifiedName, ReferentialAction, SqlType, Table};
 
 /// What is wrong with a schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -188,6 +188,22 @@ fn validate_table(table: &Table, metadata: &MetaData, errors: &mut Vec<SchemaErr
             let problem = format!("has {}, only one of them can give the value", given.join(" and "));
             errors.push(contradiction(table, &format!("column `{}`", column.name), problem));
         }
+        let integer = matches!(
+            column.sql_type,
+            // A variant or a dialect's own type (a domain over an integer) is for the database to judge.
+            SqlType::SmallInteger
+                | SqlType::Integer
+                | SqlType::BigInteger
+                | SqlType::Native { .. }
+                | SqlType::Variants { .. }
+        );
+        if column.identity.is_some() && !integer {
+            errors.push(contradiction(
+                table,
+                &format!("column `{}`", column.name),
+                "an identity column must be a small, plain or big integer".to_owned(),
+            ));
+        }
         if column.identity.is_some() && column.nullable {
             errors.push(contradiction(
                 table,
@@ -353,6 +369,15 @@ mod tests {
     #[test]
     fn one_source_gives_a_value() {
         let column = Column::new("x", SqlType::Integer).identity(Identity::always()).server_default("1");
+        assert_eq!(
+            codes(MetaData::new().table(Table::new("a").with_column(column))),
+            ["schema.contradiction"]
+        );
+    }
+
+    #[test]
+    fn an_identity_is_an_integer() {
+        let column = Column::new("x", SqlType::Text).identity(Identity::always());
         assert_eq!(
             codes(MetaData::new().table(Table::new("a").with_column(column))),
             ["schema.contradiction"]

@@ -1,0 +1,125 @@
+//! What the code written by the derives calls: lookups that must happen at compile time, where a model can see of
+//! another one only its constants.
+
+use crate::{Model, References, SqlType, TakesLength, TakesPrecision, TakesScale};
+
+/// The column of a field.
+pub const fn column_of(
+    mut columns: &'static [(&'static str, &'static str)],
+    field: &str,
+) -> Option<&'static str> {
+    while let Some(((name, column), rest)) = columns.split_first() {
+        if same(name, field) {
+            return Some(column);
+        }
+        columns = rest;
+    }
+    None
+}
+
+/// The columns of fields. Fields that the model does not have are left out: the derives check them.
+pub fn columns_of<M: Model>(fields: &[&str]) -> Vec<String> {
+    fields.iter().filter_map(|field| column_of(M::COLUMNS, field)).map(str::to_owned).collect()
+}
+
+/// The fields of the only foreign key from `Child` to `Parent`, or `None` when there are several.
+pub const fn sole_foreign_key<Child: References<Parent>, Parent>() -> Option<&'static [&'static str]> {
+    match Child::FOREIGN_KEYS {
+        [fields] => Some(fields),
+        _ => None,
+    }
+}
+
+/// The foreign key from `Child` to `Parent` that is held by the given fields.
+pub const fn foreign_key_by<Child: References<Parent>, Parent>(
+    fields: &[&str],
+) -> Option<&'static [&'static str]> {
+    let mut keys = Child::FOREIGN_KEYS;
+    while let Some((key, rest)) = keys.split_first() {
+        if same_all(key, fields) {
+            return Some(key);
+        }
+        keys = rest;
+    }
+    None
+}
+
+const fn same_all(mut left: &[&str], mut right: &[&str]) -> bool {
+    loop {
+        match (left.split_first(), right.split_first()) {
+            (None, None) => return true,
+            (Some((a, rest_left)), Some((b, rest_right))) if same(a, b) => {
+                left = rest_left;
+                right = rest_right;
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// `==` on strings, which is not `const`.
+const fn same(left: &str, right: &str) -> bool {
+    let (mut left, mut right) = (left.as_bytes(), right.as_bytes());
+    loop {
+        match (left.split_first(), right.split_first()) {
+            (None, None) => return true,
+            (Some((a, rest_left)), Some((b, rest_right))) if *a == *b => {
+                left = rest_left;
+                right = rest_right;
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// The type of a field with `#[column(len = …)]`.
+pub fn sized<T: TakesLength>(length: u32) -> SqlType {
+    T::sql_type().with_length(length)
+}
+
+/// The type of a field with `#[column(precision = …)]`.
+pub fn precise<T: TakesPrecision>(precision: u32) -> SqlType {
+    T::sql_type().with_precision(precision)
+}
+
+/// The type of a field with `#[column(precision = …, scale = …)]`.
+pub fn scaled<T: TakesScale>(precision: u32, scale: i32) -> SqlType {
+    T::sql_type().with_precision(precision).with_scale(scale)
+}
+
+/// Whether a type is `Option`, also for types that are no column type by themselves: an inherent constant comes
+/// before a trait's.
+pub struct Optional<T>(std::marker::PhantomData<T>);
+
+impl<T> Optional<Option<T>> {
+    /// An `Option` may be absent.
+    pub const NULLABLE: bool = true;
+}
+
+/// Every type that is no `Option`.
+pub trait NotOptional {
+    /// Any other value is always there.
+    const NULLABLE: bool = false;
+}
+
+impl<T> NotOptional for Optional<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found_by_its_whole_name() {
+        const COLUMNS: &[(&str, &str)] = &[("id", "id"), ("id_", "other"), ("kind", "type")];
+        assert_eq!(column_of(COLUMNS, "id_"), Some("other"));
+        assert_eq!(column_of(COLUMNS, "kind"), Some("type"));
+        assert_eq!(column_of(COLUMNS, "i"), None);
+    }
+
+    #[test]
+    fn an_option_is_known_by_its_type() {
+        type Alias = Option<std::net::IpAddr>;
+        assert!(Optional::<Alias>::NULLABLE);
+        assert!(!Optional::<std::net::IpAddr>::NULLABLE);
+    }
+}
