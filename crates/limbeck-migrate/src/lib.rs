@@ -1,1 +1,4 @@
 //! Revision graph, scripts, version table and the runner that takes a database along them.
+
+pub mod graph;
+mod nearest;
