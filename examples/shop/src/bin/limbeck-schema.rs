@@ -1,0 +1,5 @@
+//! Prints the shop's model for the `limbeck` command.
+
+fn main() {
+    limbeck::print_schema(shop::schema())
+}
