@@ -2,3 +2,4 @@
 
 pub mod graph;
 mod nearest;
+pub mod script;

@@ -1,0 +1,162 @@
+//! All scripts of a project.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::graph::{GraphError, RevisionGraph};
+
+use super::{NewScript, Script, ScriptError, ScriptErrorKind, file_name, parse, render_script};
+
+/// The scripts of every version location, in load order: location by location, sorted by file name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScriptDirectory {
+    scripts: Vec<Script>,
+}
+
+impl ScriptDirectory {
+    /// Reads every `*.sql` file of these directories; with `recursive` also of those inside them. Hidden files and
+    /// directories are left out, and a directory named twice is read once. Everything that is wrong with any file is
+    /// told at once.
+    pub fn load(
+        locations: &[impl AsRef<Path>],
+        recursive: bool,
+    ) -> Result<ScriptDirectory, Vec<ScriptError>> {
+        let mut files: Vec<PathBuf> = Vec::new();
+        let mut errors = Vec::new();
+        for location in locations {
+            if let Err(error) = list_files(location.as_ref(), recursive, &mut files) {
+                errors.push(error);
+            }
+        }
+        let mut read: BTreeSet<PathBuf> = BTreeSet::new();
+        let mut texts: Vec<(String, String)> = Vec::new();
+        for file in files {
+            // Two locations may be one directory, by a link or a different spelling.
+            if locations.len() > 1 && !read.insert(fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
+                continue;
+            }
+            match read_text(&file) {
+                Ok(text) => texts.push((file.display().to_string(), text)),
+                Err(error) => errors.push(error),
+            }
+        }
+        ScriptDirectory::from_texts(texts.iter().map(|(file, text)| (file.as_str(), text.as_str())), errors)
+    }
+
+    /// Scripts linked into a binary: file names and texts, in any order.
+    pub fn from_embedded(files: &[(&str, &str)]) -> Result<ScriptDirectory, Vec<ScriptError>> {
+        let mut files = files.to_vec();
+        files.sort();
+        ScriptDirectory::from_texts(files.into_iter(), Vec::new())
+    }
+
+    fn from_texts<'a>(
+        files: impl Iterator<Item = (&'a str, &'a str)>,
+        mut errors: Vec<ScriptError>,
+    ) -> Result<ScriptDirectory, Vec<ScriptError>> {
+        let mut scripts: Vec<Script> = Vec::new();
+        let mut files_by_revision: BTreeMap<String, &'a str> = BTreeMap::new();
+        for (file, text) in files {
+            let script = match parse(file, text) {
+                Ok(script) => script,
+                Err(found) => {
+                    errors.extend(found);
+                    continue;
+                }
+            };
+            if let Some(other) = files_by_revision.insert(script.revision.clone(), file) {
+                errors.push(ScriptError {
+                    file: file.to_owned(),
+                    line: Some(script.revision_line),
+                    kind: ScriptErrorKind::DuplicateRevision {
+                        id: script.revision.clone(),
+                        other: other.to_owned(),
+                    },
+                });
+            }
+            scripts.push(script);
+        }
+        if errors.is_empty() { Ok(ScriptDirectory { scripts }) } else { Err(errors) }
+    }
+
+    /// All scripts, in load order.
+    pub fn scripts(&self) -> &[Script] {
+        &self.scripts
+    }
+
+    /// The script of a revision.
+    pub fn get(&self, revision: &str) -> Option<&Script> {
+        self.scripts.iter().find(|script| script.revision == revision)
+    }
+
+    /// The graph of all scripts; [`crate::graph::Revision::source`] is a position in [`ScriptDirectory::scripts`].
+    pub fn graph(&self) -> Result<RevisionGraph, GraphError> {
+        RevisionGraph::new(
+            self.scripts.iter().enumerate().map(|(source, script)| script.to_revision(source)).collect(),
+        )
+    }
+}
+
+/// Writes a new script into a directory, which is made if it is missing, and returns its path. An existing file is
+/// never overwritten.
+pub fn create_script(location: &Path, script: &NewScript) -> Result<PathBuf, ScriptError> {
+    let path = location.join(file_name(script));
+    fs::create_dir_all(location).map_err(|cause| io_error(location, &cause))?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|cause| {
+        match cause.kind() {
+            ErrorKind::AlreadyExists => script_error(&path, ScriptErrorKind::Exists),
+            _ => io_error(&path, &cause),
+        }
+    })?;
+    file.write_all(render_script(script).as_bytes()).map_err(|cause| io_error(&path, &cause))?;
+    Ok(path)
+}
+
+/// The files of a directory sorted by name, then those of its directories.
+fn list_files(directory: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result<(), ScriptError> {
+    let entries = fs::read_dir(directory).map_err(|cause| match cause.kind() {
+        ErrorKind::NotFound => script_error(directory, ScriptErrorKind::MissingDirectory),
+        _ => io_error(directory, &cause),
+    })?;
+    let mut directories = Vec::new();
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|cause| io_error(directory, &cause))?;
+        // Editors keep locks and backups in hidden files, as `.#name.sql`.
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "sql") {
+            found.push(path);
+        } else if recursive && path.is_dir() {
+            directories.push(path);
+        }
+    }
+    found.sort();
+    files.append(&mut found);
+    directories.sort();
+    for inner in directories {
+        list_files(&inner, recursive, files)?;
+    }
+    Ok(())
+}
+
+fn read_text(file: &Path) -> Result<String, ScriptError> {
+    let bytes = fs::read(file).map_err(|cause| io_error(file, &cause))?;
+    String::from_utf8(bytes).map_err(|cause| {
+        let valid = cause.as_bytes().get(..cause.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        ScriptError { line: Some(line), ..script_error(file, ScriptErrorKind::NotUtf8) }
+    })
+}
+
+fn io_error(path: &Path, cause: &std::io::Error) -> ScriptError {
+    script_error(path, ScriptErrorKind::Io { cause: cause.to_string() })
+}
+
+fn script_error(path: &Path, kind: ScriptErrorKind) -> ScriptError {
+    ScriptError { file: path.display().to_string(), line: None, kind }
+}
