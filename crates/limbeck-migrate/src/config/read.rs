@@ -1,0 +1,245 @@
+//! The grammar of `limbeck.toml`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use toml::Spanned;
+
+use crate::nearest::{did_you_mean, nearest};
+
+use super::{
+    BinarySource, Config, ConfigError, Environment, ModelSource, RevisionOptions, TransactionScope, UrlSource,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    migrations: Option<Locations>,
+    #[serde(default)]
+    recursive: bool,
+    version_table: Option<String>,
+    version_table_schema: Option<String>,
+    default_environment: Option<Spanned<String>>,
+    model: Option<Spanned<Model>>,
+    #[serde(default)]
+    environments: BTreeMap<String, EnvironmentTable>,
+    #[serde(default)]
+    revision: RevisionTable,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a path or a list of paths")]
+enum Locations {
+    One(PathBuf),
+    Several(Vec<PathBuf>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Model {
+    bin: Option<String>,
+    package: Option<String>,
+    manifest: Option<PathBuf>,
+    #[serde(default)]
+    features: Vec<String>,
+    command: Option<Vec<String>>,
+    json: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EnvironmentTable {
+    url: Url,
+    #[serde(default)]
+    schemas: Vec<String>,
+    lock_timeout: Option<Spanned<String>>,
+    transaction: Option<TransactionScope>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RevisionTable {
+    #[serde(default)]
+    environments: Vec<Spanned<String>>,
+}
+
+struct Url(UrlSource);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UrlTable {
+    env: Option<String>,
+    default: Option<String>,
+    command: Option<Vec<String>>,
+}
+
+/// A URL or a table. Written out because an untagged enum would not say which key of the table is unknown.
+impl<'de> Deserialize<'de> for Url {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct UrlVisitor;
+
+        impl<'de> Visitor<'de> for UrlVisitor {
+            type Value = Url;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a URL, `{ env = \"VARIABLE\" }` or `{ command = [\"program\"] }`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Url, E> {
+                Ok(Url(UrlSource::Text(text.to_owned())))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Url, A::Error> {
+                let table = UrlTable::deserialize(MapAccessDeserializer::new(map))?;
+                match (table.env, table.command, table.default) {
+                    (Some(name), None, default) => Ok(Url(UrlSource::Variable { name, default })),
+                    (None, Some(command), None) if !command.is_empty() => Ok(Url(UrlSource::Command(command))),
+                    (None, Some(_), None) => Err(A::Error::custom("`command` needs a program")),
+                    (None, Some(_), Some(_)) => Err(A::Error::custom("`default` goes with `env`, not with `command`")),
+                    _ => Err(A::Error::custom("exactly one of `env` and `command` must be given")),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(UrlVisitor)
+    }
+}
+
+/// The text of a file, to tell positions in.
+struct Source<'a> {
+    file: &'a Path,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn invalid(&self, span: Range<usize>, message: String) -> ConfigError {
+        let (line, column) = self.position(span.start);
+        ConfigError::Invalid { file: self.file.to_owned(), line, column, message }
+    }
+
+    fn position(&self, offset: usize) -> (usize, usize) {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        let in_line = before.get(line_start..).unwrap_or_default();
+        (before.matches('\n').count() + 1, in_line.chars().count() + 1)
+    }
+
+    fn toml_error(&self, error: &toml::de::Error) -> ConfigError {
+        let span = error.span().unwrap_or(0..0);
+        let message = error.message();
+        // serde's text: "unknown field `x`, expected one of `a`, `b`".
+        if let Some(names) = message.strip_prefix("unknown field ") {
+            let mut names = names.split('`').skip(1).step_by(2);
+            let key = names.next().unwrap_or_default().to_owned();
+            let known: Vec<String> = names.map(str::to_owned).collect();
+            let (line, column) = self.position(span.start);
+            let nearest = nearest(&key, known.iter().map(String::as_str));
+            return ConfigError::UnknownKey { file: self.file.to_owned(), line, column, key, known, nearest };
+        }
+        self.invalid(span, message.to_owned())
+    }
+}
+
+pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
+    let source = Source { file, text };
+    let read: File = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
+    let directory = file.parent().map(Path::to_owned).unwrap_or_default();
+    let version_locations = match read.migrations {
+        None => vec![directory.join("migrations")],
+        Some(Locations::One(path)) => vec![directory.join(path)],
+        Some(Locations::Several(paths)) => paths.into_iter().map(|path| directory.join(path)).collect(),
+    };
+    if version_locations.is_empty() {
+        return Err(source.invalid(0..0, "`migrations` names no directory".to_owned()));
+    }
+    let model = match read.model {
+        Some(model) => Some(model_source(&source, &directory, model)?),
+        None => None,
+    };
+    let mut environments = BTreeMap::new();
+    for (name, table) in read.environments {
+        let lock_timeout = match table.lock_timeout {
+            Some(text) => Some(duration(&source, &text)?),
+            None => None,
+        };
+        let environment = Environment {
+            name: name.clone(),
+            url: table.url.0,
+            schemas: table.schemas,
+            lock_timeout,
+            transaction: table.transaction,
+        };
+        environments.insert(name, environment);
+    }
+    for name in read.default_environment.iter().chain(&read.revision.environments) {
+        if !environments.contains_key(name.get_ref()) {
+            let nearest = nearest(name.get_ref(), environments.keys().map(String::as_str));
+            let message =
+                format!("there is no environment `{}`{}", name.get_ref(), did_you_mean(nearest.as_deref()));
+            return Err(source.invalid(name.span(), message));
+        }
+    }
+    Ok(Config {
+        file: file.to_owned(),
+        directory,
+        version_locations,
+        recursive: read.recursive,
+        version_table: read.version_table.unwrap_or_else(|| "alembic_version".to_owned()),
+        version_table_schema: read.version_table_schema,
+        default_environment: read.default_environment.map(Spanned::into_inner),
+        model,
+        environments,
+        revision: RevisionOptions {
+            environments: read.revision.environments.into_iter().map(Spanned::into_inner).collect(),
+        },
+    })
+}
+
+fn model_source(
+    source: &Source<'_>,
+    directory: &Path,
+    model: Spanned<Model>,
+) -> Result<ModelSource, ConfigError> {
+    let span = model.span();
+    let model = model.into_inner();
+    let for_bin = model.package.is_some() || model.manifest.is_some() || !model.features.is_empty();
+    if for_bin && model.bin.is_none() {
+        let message = "`package`, `manifest` and `features` go with `bin`, which is missing";
+        return Err(source.invalid(span, message.to_owned()));
+    }
+    match (model.bin, model.command, model.json) {
+        (Some(bin), None, None) => Ok(ModelSource::Bin(BinarySource {
+            bin,
+            package: model.package,
+            manifest: model.manifest.map(|manifest| directory.join(manifest)),
+            features: model.features,
+        })),
+        (None, Some(command), None) if command.is_empty() => {
+            Err(source.invalid(span, "`command` needs a program".to_owned()))
+        }
+        (None, Some(command), None) => Ok(ModelSource::Command(command)),
+        (None, None, Some(json)) => Ok(ModelSource::Json(directory.join(json))),
+        _ => {
+            Err(source
+                .invalid(span, "`[model]` needs exactly one of `bin`, `command` and `json`".to_owned()))
+        }
+    }
+}
+
+/// `30s`, `500ms`, `2min`: jiff's friendly format.
+fn duration(source: &Source<'_>, text: &Spanned<String>) -> Result<Duration, ConfigError> {
+    let invalid = |cause: &str| {
+        let message = format!("`{}` is not a duration such as `30s`, `500ms` or `2min`{cause}", text.get_ref());
+        source.invalid(text.span(), message)
+    };
+    let duration: SignedDuration =
+        text.get_ref().parse().map_err(|cause: jiff::Error| invalid(&format!(" ({cause})")))?;
+    Duration::try_from(duration).map_err(|_| invalid(": it is negative"))
+}
