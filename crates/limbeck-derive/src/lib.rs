@@ -1,1 +1,102 @@
-//! The macros behind limbeck: derive(Model), derive(Enum), relations!, embed_migrations!.
+//! The macros behind limbeck: `derive(Model)`, `derive(Enum)`, `relations!`, `embed_migrations!`.
+//!
+//! Use them through the `limbeck` crate. The code they write refers to the library as `::limbeck`;
+//! `#[model(crate = "path")]` and `#[enum_type(crate = "path")]` name another path to it.
+
+mod check;
+mod declaration;
+mod doc_comment;
+mod enum_type;
+mod migrations;
+mod model;
+mod options;
+mod relations;
+mod table;
+mod type_name;
+mod value;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Makes a struct with named fields the declaration of a table.
+///
+/// A field is a column: NOT NULL, unless its type is `Option`. Its SQL type is what
+/// `limbeck::ColumnType` says of its Rust type.
+///
+/// # Fields
+/// - `#[key]`: part of the primary key, in field order. `#[key(identity)]`, `#[key(identity(always, start = 1000,
+///   increment = 10, min_value = 1, max_value = 9999, cache = 20, cycle))]`: numbered by the database.
+/// - `#[references(Parent)]`: a foreign key to the parent's primary key. Options: `column = field` (another column of
+///   the parent), `on_delete = cascade`, `on_update = cascade` (or `restrict`, `no_action`, `set_null`,
+///   `set_default`), `index`, `name = "…"`, `deferrable`, `deferrable = initially_deferred`, `match = full`,
+///   `not_valid`, `comment = "…"`.
+/// - `#[column(…)]`:
+///   - `name = "…"`: the column's name, if it is not the field's;
+///   - `type = "citext"`: another type, under its SQL name; `type("citext", sqlite = "text")`, or
+///     `type(sqlite = "text")` to keep the Rust type's on all other dialects;
+///   - `len = 320` of a text; `precision = 10, scale = 2` of a decimal; `precision = 3` of a time;
+///   - `unique`, `index`; both together are one unique index;
+///   - `server_default = "now()"`, `generated = "lower(email)"` (`generated("…", virtual)` if it is not stored),
+///     `check = "quantity > 0"`, `backfill = "0"` (the value of rows that exist when the column is added);
+///   - `identity`, `identity(…)` as in `#[key]`; `collation = "C"`; `comment = "…"`, or `comment = doc` for the doc
+///     comment; `renamed_from = "…"`.
+///
+/// # The struct
+/// - `#[model(…)]`: `table = "…"` (if missing, the struct's name in snake case, without forming a plural),
+///   `schema = "…"`, `comment = "…"` or `comment = doc`, `renamed_from = "…"`; for PostgreSQL `unlogged`,
+///   `tablespace = "…"`, `using = "…"`, `with(fillfactor = 70)`, `partition_by = "RANGE (created_at)"`,
+///   `inherits(Other)`; for SQLite `strict`, `without_rowid`, `autoincrement`; `crate = "path"`.
+/// - `#[index(on = (customer_id, order_date.desc(), sql("lower(email)")))]`, with `.asc()`, `.nulls_first()`,
+///   `.nulls_last()`, `.opclass("…")`, `.collate("…")` on its parts, and the options `name`, `unique`,
+///   `using = "gin"`, `include = (a, b)`, `where = "…"`, `with(…)`, `nulls_not_distinct`, `tablespace`, `comment`.
+/// - `#[unique(on = (a, b))]`: `name`, `include`, `nulls_not_distinct`, `deferrable`, `comment`.
+/// - `#[check(sql = "…")]`: `name`, `no_inherit`, `not_valid`, `comment`.
+/// - `#[primary_key(on = (b, a))]`, or without `on` beside `#[key]`: `name`, `include`, `deferrable`, `comment`.
+/// - `#[foreign_key(on = (a, b), references = Other)]`, or `Other(x, y)`: the options of `#[references]` but `column`
+///   and `index`.
+///
+/// Fields are named as in Rust, wherever a field is named. Constraints and indexes without a name get theirs from
+/// the naming convention.
+///
+/// # SQL for several dialects
+/// Wherever SQL is written, dialects may differ: `option = "text"` is for all of them,
+/// `option("text", sqlite = "text", postgresql = "text")` replaces it for some. In an index key it is
+/// `sql("text", sqlite = "text")`.
+#[proc_macro_derive(
+    Model,
+    attributes(model, primary_key, unique, check, foreign_key, index, key, references, column)
+)]
+pub fn derive_model(input: TokenStream) -> TokenStream {
+    model::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes an enum without fields an enum type of the database, and a column type.
+///
+/// The type's name is the enum's in snake case, a value is the variant's name in snake case.
+///
+/// - `#[enum_type(…)]` on the enum: `name = "…"`, `schema = "…"`, `comment = "…"` or `comment = doc`,
+///   `rename_all = "…"` (`snake_case`, `kebab-case`, `lowercase`, `UPPERCASE`, `verbatim`), `crate = "path"`.
+/// - `#[value("…")]` on a variant: its value. `#[value(renamed_from = "…")]`, `#[value("…", renamed_from = "…")]`:
+///   what it was called before.
+///
+/// Besides `ColumnType` and `ArrayElement`, the enum gets `VALUES`, `as_str()` and `TryFrom<&str>`.
+#[proc_macro_derive(Enum, attributes(enum_type, value))]
+pub fn derive_enum(input: TokenStream) -> TokenStream {
+    enum_type::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Declares how models hang together. Use `limbeck::relations!`, which says where the library is.
+#[proc_macro]
+pub fn relations(input: TokenStream) -> TokenStream {
+    relations::expand(input.into()).into()
+}
+
+/// Embeds all `*.sql` files of a directory, and of those below it, as `&'static [(&'static str, &'static str)]`: the
+/// path below the directory and the text, sorted by path. The directory is relative to the crate's `Cargo.toml`.
+///
+/// A change of a file leads to a rebuild; so that a new file does too, let a `build.rs` print
+/// `cargo::rerun-if-changed=migrations`.
+#[proc_macro]
+pub fn embed_migrations(input: TokenStream) -> TokenStream {
+    migrations::expand(input.into()).into()
+}

@@ -1,7 +1,9 @@
 //! What the code written by the derives calls: lookups that must happen at compile time, where a model can see of
 //! another one only its constants.
 
-use crate::{Model, References, SqlType, TakesLength, TakesPrecision, TakesScale};
+use crate::{
+    Column, ColumnType, EnumType, Model, References, SqlType, TakesLength, TakesPrecision, TakesScale,
+};
 
 /// The column of a field.
 pub const fn column_of(
@@ -72,6 +74,11 @@ const fn same(left: &str, right: &str) -> bool {
     }
 }
 
+/// The column of a field whose type says everything.
+pub fn column<T: ColumnType>(name: &str) -> Column {
+    Column { nullable: T::NULLABLE, ..Column::new(name, T::sql_type()) }
+}
+
 /// The type of a field with `#[column(len = …)]`.
 pub fn sized<T: TakesLength>(length: u32) -> SqlType {
     T::sql_type().with_length(length)
@@ -87,22 +94,34 @@ pub fn scaled<T: TakesScale>(precision: u32, scale: i32) -> SqlType {
     T::sql_type().with_precision(precision).with_scale(scale)
 }
 
-/// Whether a type is `Option`, also for types that are no column type by themselves: an inherent constant comes
-/// before a trait's.
-pub struct Optional<T>(std::marker::PhantomData<T>);
+/// What a field's type says without having to be a column type: an inherent item comes before a trait's, so
+/// `Option` and column types have their own answers and every other type has that of [`AnyType`].
+pub struct FieldType<T>(std::marker::PhantomData<T>);
 
-impl<T> Optional<Option<T>> {
+impl<T> FieldType<Option<T>> {
     /// An `Option` may be absent.
     pub const NULLABLE: bool = true;
 }
 
-/// Every type that is no `Option`.
-pub trait NotOptional {
-    /// Any other value is always there.
-    const NULLABLE: bool = false;
+impl<T: ColumnType> FieldType<T> {
+    /// The enum type behind a column type.
+    pub fn enum_type() -> Option<EnumType> {
+        T::enum_type()
+    }
 }
 
-impl<T> NotOptional for Optional<T> {}
+/// The answers of [`FieldType`] for types that are not known better.
+pub trait AnyType {
+    /// A value is always there.
+    const NULLABLE: bool = false;
+
+    /// What is no column type has no enum type. That it is none is reported once, by [`column`].
+    fn enum_type() -> Option<EnumType> {
+        None
+    }
+}
+
+impl<T> AnyType for FieldType<T> {}
 
 #[cfg(test)]
 mod tests {
@@ -119,7 +138,7 @@ mod tests {
     #[test]
     fn an_option_is_known_by_its_type() {
         type Alias = Option<std::net::IpAddr>;
-        assert!(Optional::<Alias>::NULLABLE);
-        assert!(!Optional::<std::net::IpAddr>::NULLABLE);
+        assert!(FieldType::<Alias>::NULLABLE);
+        assert!(!FieldType::<std::net::IpAddr>::NULLABLE);
     }
 }

@@ -155,7 +155,7 @@ macro_rules! array_elements {
 }
 
 array_elements! {
-    i16; i32; i64; f32; f64; bool; String; serde_json::Value;
+    i16; i32; i64; f32; f64; bool; String; Vec<u8>; serde_json::Value;
     #[cfg(feature = "chrono")] chrono::NaiveDate;
     #[cfg(feature = "chrono")] chrono::NaiveTime;
     #[cfg(feature = "chrono")] chrono::NaiveDateTime;

@@ -1,0 +1,123 @@
+//! `#[derive(Model)]`: the code for a declaration.
+
+use std::collections::BTreeMap;
+
+use darling::Error;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{DeriveInput, Path, parse_quote};
+
+use crate::check::{check, type_name};
+use crate::declaration::Declaration;
+use crate::table::table;
+use crate::value::plain_name;
+
+/// The impls of `Model` and `References` for a struct, after everything that is wrong with it.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = Error::accumulator();
+    let declaration = match Declaration::read(input, &mut errors) {
+        Ok(declaration) => declaration,
+        Err(error) => {
+            errors.push(error);
+            return written(errors);
+        }
+    };
+    check(&declaration, &mut errors);
+    // The impls come out even when there are mistakes: code that uses the model shall not add errors of its own.
+    let impls = impls(&declaration);
+    let errors = written(errors);
+    quote!(#errors #impls)
+}
+
+fn written(errors: darling::error::Accumulator) -> TokenStream {
+    errors.finish().map_or_else(Error::write_errors, |()| TokenStream::new())
+}
+
+fn impls(declaration: &Declaration) -> TokenStream {
+    let ident = &declaration.ident;
+    let krate: Path = declaration.options.krate.clone().unwrap_or_else(|| parse_quote!(::limbeck));
+    let table_name = declaration.table_name();
+    let schema = match &declaration.options.schema {
+        Some(schema) => quote!(::std::option::Option::Some(#schema)),
+        None => quote!(::std::option::Option::None),
+    };
+    let columns = declaration.fields.iter().map(|field| {
+        let (name, column) = (&field.name, &field.column);
+        quote!((#name, #column))
+    });
+    let key = declaration.key_fields().into_iter().map(|field| &field.column);
+    let table = table(declaration);
+    let enum_types = enum_types(declaration);
+    let references = references(declaration);
+    quote! {
+        const _: () = {
+            use #krate::__private as __limbeck;
+            #[allow(unused_imports)]
+            use __limbeck::derived::AnyType as _;
+            #[automatically_derived]
+            impl __limbeck::Model for #ident {
+                const TABLE_NAME: &'static str = #table_name;
+                const SCHEMA: ::std::option::Option<&'static str> = #schema;
+                const COLUMNS: &'static [(&'static str, &'static str)] = &[#(#columns),*];
+                const PRIMARY_KEY: &'static [&'static str] = &[#(#key),*];
+                fn table() -> __limbeck::Table {
+                    #table
+                }
+                fn enum_types() -> ::std::vec::Vec<__limbeck::EnumType> {
+                    #enum_types
+                }
+            }
+            #references
+        };
+    }
+}
+
+/// The enum types of all fields; each Rust type is asked once, the primitive ones not at all.
+fn enum_types(declaration: &Declaration) -> TokenStream {
+    const PRIMITIVE: [&str; 7] = ["i16", "i32", "i64", "f32", "f64", "bool", "String"];
+    let fields = declaration.fields.iter().filter(|field| !field.has_own_type());
+    let mut asked = Vec::<String>::new();
+    let mut types = Vec::new();
+    for field in fields.filter(|field| !PRIMITIVE.contains(&type_name(&field.ty).as_str())) {
+        let text = field.ty.to_token_stream().to_string();
+        if !asked.contains(&text) {
+            asked.push(text);
+            let ty = &field.ty;
+            types.push(quote_spanned!(ty.span()=> __limbeck::derived::FieldType::<#ty>::enum_type()));
+        }
+    }
+    if types.is_empty() {
+        return quote!(::std::vec::Vec::new());
+    }
+    quote!(::std::iter::IntoIterator::into_iter([#(#types),*]).flatten().collect())
+}
+
+/// One impl of `References` for each parent, with the fields of every foreign key to it.
+fn references(declaration: &Declaration) -> TokenStream {
+    let mut by_parent = BTreeMap::<String, (Path, Vec<Vec<String>>)>::new();
+    let mut add = |model: &Path, fields: Vec<String>| {
+        let model = declaration.named(model);
+        let text = model.to_token_stream().to_string();
+        by_parent.entry(text).or_insert_with(|| (model, Vec::new())).1.push(fields);
+    };
+    for field in &declaration.fields {
+        for reference in &field.references {
+            add(&reference.model, vec![field.name.clone()]);
+        }
+    }
+    for foreign_key in &declaration.foreign_keys {
+        let fields: Vec<&Ident> = foreign_key.on.0.iter().collect();
+        add(&foreign_key.references.model, fields.into_iter().map(plain_name).collect());
+    }
+    let ident = &declaration.ident;
+    let impls = by_parent.values().map(|(parent, keys)| {
+        quote! {
+            #[automatically_derived]
+            impl __limbeck::References<#parent> for #ident {
+                const FOREIGN_KEYS: &'static [&'static [&'static str]] = &[#(&[#(#keys),*]),*];
+            }
+        }
+    });
+    quote!(#(#impls)*)
+}
