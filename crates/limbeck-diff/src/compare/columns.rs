@@ -1,0 +1,142 @@
+//! The columns of a table that is there before and after.
+
+use std::collections::BTreeSet;
+
+use limbeck_schema::{Column, Dialect, Operation, QualifiedName, Table};
+
+use super::enums::EnumChanges;
+use crate::identifiers::possible_columns;
+use crate::type_change::may_reference;
+
+/// The changes of a table's columns, and what the objects built on them must know.
+#[derive(Default)]
+pub(super) struct ColumnChanges {
+    pub(super) added: Vec<Operation>,
+    pub(super) altered: Vec<Operation>,
+    pub(super) dropped: Vec<Operation>,
+    /// Columns that cannot be changed under the constraints and indexes on them: those are taken off and put on again.
+    pub(super) disturbed: BTreeSet<String>,
+    /// Columns whose old and new type no foreign key can stand between.
+    pub(super) retyped: BTreeSet<String>,
+}
+
+pub(super) fn compare_columns(
+    dialect: Dialect,
+    from: &Table,
+    to: &Table,
+    enums: &EnumChanges,
+) -> ColumnChanges {
+    let mut changes = ColumnChanges::default();
+    let retyped: BTreeSet<&str> = to
+        .columns
+        .iter()
+        .filter(|c| from.column(&c.name).is_some_and(|old| old.sql_type != c.sql_type))
+        .map(|c| c.name.as_str())
+        .collect();
+    for column in &to.columns {
+        let Some(existing) = from.column(&column.name) else {
+            changes.added.push(add(&to.name, column));
+            continue;
+        };
+        if dialect == Dialect::Postgresql {
+            if must_be_computed_anew(dialect, existing, column, &retyped, enums) {
+                changes.dropped.push(drop(&to.name, existing));
+                changes.added.push(add(&to.name, column));
+                changes.disturbed.insert(column.name.clone());
+                continue;
+            }
+            // DROP EXPRESSION keeps what is on the column, its way back (a new generated column) does not.
+            if existing.computed != column.computed {
+                changes.disturbed.insert(column.name.clone());
+            }
+            if !may_reference(&existing.sql_type, &column.sql_type) {
+                changes.retyped.insert(column.name.clone());
+            }
+        }
+        if !same_column(existing, column) {
+            changes.altered.extend(alter_column(dialect, &to.name, existing, column, enums));
+        }
+    }
+    let gone = from.columns.iter().filter(|c| to.column(&c.name).is_none());
+    changes.dropped.extend(gone.map(|column| drop(&to.name, column)));
+    changes
+}
+
+fn add(table: &QualifiedName, column: &Column) -> Operation {
+    Operation::AddColumn { table: table.clone(), column: Box::new(column.clone()) }
+}
+
+fn drop(table: &QualifiedName, column: &Column) -> Operation {
+    Operation::DropColumn { table: table.clone(), column: Box::new(column.clone()) }
+}
+
+/// Equal in everything that a database holds.
+fn same_column(left: &Column, right: &Column) -> bool {
+    let Column {
+        name,
+        sql_type,
+        nullable,
+        server_default,
+        identity,
+        computed,
+        collation,
+        comment,
+        backfill: _,
+        renamed_from: _,
+    } = left;
+    *name == right.name
+        && *sql_type == right.sql_type
+        && *nullable == right.nullable
+        && *server_default == right.server_default
+        && *identity == right.identity
+        && *computed == right.computed
+        && *collation == right.collation
+        && *comment == right.comment
+}
+
+/// Whether PostgreSQL needs a new column for the change. A plain column cannot become a generated one, the expression
+/// of a generated column cannot be changed before PostgreSQL 17, and the type of a column that a generated column uses
+/// cannot be changed (PostgreSQL docs, "ALTER TABLE"). The values of a generated column are not lost by that.
+fn must_be_computed_anew(
+    dialect: Dialect,
+    from: &Column,
+    to: &Column,
+    retyped: &BTreeSet<&str>,
+    enums: &EnumChanges,
+) -> bool {
+    let Some(computed) = &to.computed else { return false };
+    if from.computed != to.computed {
+        return true;
+    }
+    let sql = computed.expression.for_dialect(dialect);
+    possible_columns(dialect, sql).iter().any(|name| retyped.contains(name.as_str()))
+        || enums.replaced.iter().any(|name| crate::identifiers::mentions(dialect, sql, &name.name))
+}
+
+/// A change of a column, in two steps where its enum type changes with its default: the old default may be a value
+/// that goes, the new one a value that comes.
+fn alter_column(
+    dialect: Dialect,
+    table: &QualifiedName,
+    from: &Column,
+    to: &Column,
+    enums: &EnumChanges,
+) -> Vec<Operation> {
+    let alter = |from: &Column, to: &Column| Operation::AlterColumn {
+        table: table.clone(),
+        from: Box::new(from.clone()),
+        to: Box::new(to.clone()),
+    };
+    let enum_stays_and_changes = from.sql_type.enum_name() == to.sql_type.enum_name()
+        && from.sql_type.enum_name().is_some_and(|name| enums.changing.contains(name));
+    let default_changes = from.server_default.is_some() && from.server_default != to.server_default;
+    if dialect == Dialect::Sqlite || !enum_stays_and_changes || !default_changes {
+        return vec![alter(from, to)];
+    }
+    let bare = Column { server_default: None, ..from.clone() };
+    let mut operations = vec![alter(from, &bare)];
+    if !same_column(&bare, to) {
+        operations.push(alter(&bare, to));
+    }
+    operations
+}

@@ -1,0 +1,156 @@
+//! The constraints of a table that is there before and after.
+
+use std::collections::BTreeSet;
+
+use limbeck_schema::{
+    CheckConstraint, CommentTarget, Constraint, Dialect, ForeignKey, Operation, PrimaryKey, Table,
+    UniqueConstraint,
+};
+
+use super::comment_change;
+use super::pairing::pair;
+use super::tables::{TakenNames, disturbs_expression};
+
+/// The operations on constraints or indexes, by the place they have in the order a person reads.
+#[derive(Default)]
+pub(super) struct ObjectChanges {
+    pub(super) removed: Vec<Operation>,
+    pub(super) renamed: Vec<Operation>,
+    pub(super) added: Vec<Operation>,
+    pub(super) comments: Vec<Operation>,
+}
+
+impl ObjectChanges {
+    pub(super) fn append(&mut self, other: ObjectChanges) {
+        self.removed.extend(other.removed);
+        self.renamed.extend(other.renamed);
+        self.added.extend(other.added);
+        self.comments.extend(other.comments);
+    }
+}
+
+/// Compares the constraints of one kind.
+///
+/// They are matched by name, then by content. One without a name is the same as the one with its content under any
+/// name: SQLite keeps constraints unnamed that were declared so, and rebuilding a user's table for a name alone would
+/// be no gain. Two different names are a rename on PostgreSQL, and drop and add on SQLite, which cannot rename one.
+pub(super) fn compare_constraints(
+    dialect: Dialect,
+    table: (&Table, &Table),
+    kind: (&[Constraint], &[Constraint]),
+    taken: &TakenNames<'_>,
+    must_be_renewed: &dyn Fn(&Constraint) -> bool,
+) -> ObjectChanges {
+    let (table_before, table_after) = table;
+    let (from, to) = kind;
+    let pairing = pair(&names(from), &names(to), &|old, new| match (from.get(old), to.get(new)) {
+        (Some(old), Some(new)) => same_content(old, new),
+        _ => false,
+    });
+
+    let name = &table_after.name;
+    let add = |c: &Constraint| Operation::AddConstraint { table: name.clone(), constraint: c.clone() };
+    let drop = |c: &Constraint| Operation::DropConstraint { table: name.clone(), constraint: c.clone() };
+    let mut changes = ObjectChanges::default();
+    changes.removed.extend(pairing.removed.iter().filter_map(|old| from.get(*old)).map(drop));
+    for (old, new) in pairing.pairs {
+        let (Some(old), Some(new)) = (from.get(old), to.get(new)) else { continue };
+        let renamed = match (old.name(), new.name()) {
+            (Some(old), Some(new)) if old != new => Some((old, new)),
+            _ => None,
+        };
+        let renewed = !same_content(old, new) || must_be_renewed(old);
+        let renamable =
+            |new_name| dialect == Dialect::Postgresql && !taken.for_constraint(table_before, new, new_name);
+        match renamed {
+            Some((old_name, new_name)) if !renewed && renamable(new_name) => {
+                changes.renamed.push(Operation::RenameConstraint {
+                    table: name.clone(),
+                    from: old_name.to_owned(),
+                    to: new_name.to_owned(),
+                });
+            }
+            None if !renewed => {}
+            _ => {
+                changes.removed.push(drop(old));
+                changes.added.push(add(new));
+                continue;
+            }
+        }
+        if let Some(known) = new.name().or(old.name()) {
+            let target = CommentTarget::Constraint { table: name.clone(), name: known.to_owned() };
+            let comment = |c: &Constraint| c.comment().map(str::to_owned);
+            changes.comments.extend(comment_change(target, &comment(old), &comment(new)));
+        }
+    }
+    changes.added.extend(pairing.added.iter().filter_map(|new| to.get(*new)).map(add));
+    changes
+}
+
+fn names(constraints: &[Constraint]) -> Vec<Option<&str>> {
+    constraints.iter().map(Constraint::name).collect()
+}
+
+/// Equal in everything but name and comment.
+fn same_content(left: &Constraint, right: &Constraint) -> bool {
+    match (left, right) {
+        (Constraint::PrimaryKey(left), Constraint::PrimaryKey(right)) => {
+            let PrimaryKey { name: _, columns, include, deferrable, comment: _ } = left;
+            *columns == right.columns && *include == right.include && *deferrable == right.deferrable
+        }
+        (Constraint::Unique(left), Constraint::Unique(right)) => {
+            let UniqueConstraint { name: _, columns, include, nulls_not_distinct, deferrable, comment: _ } =
+                left;
+            *columns == right.columns
+                && *include == right.include
+                && *nulls_not_distinct == right.nulls_not_distinct
+                && *deferrable == right.deferrable
+        }
+        (Constraint::Check(left), Constraint::Check(right)) => {
+            let CheckConstraint { name: _, expression, no_inherit, not_valid, comment: _ } = left;
+            *expression == right.expression
+                && *no_inherit == right.no_inherit
+                && *not_valid == right.not_valid
+        }
+        (Constraint::ForeignKey(left), Constraint::ForeignKey(right)) => {
+            let ForeignKey {
+                name: _,
+                columns,
+                referred_table,
+                referred_columns,
+                on_update,
+                on_delete,
+                match_type,
+                deferrable,
+                not_valid,
+                comment: _,
+            } = left;
+            *columns == right.columns
+                && *referred_table == right.referred_table
+                && *referred_columns == right.referred_columns
+                && *on_update == right.on_update
+                && *on_delete == right.on_delete
+                && *match_type == right.match_type
+                && *deferrable == right.deferrable
+                && *not_valid == right.not_valid
+        }
+        _ => false,
+    }
+}
+
+/// Whether a constraint stands on a column, or names an enum type, that changes in a way it cannot stay through.
+pub(super) fn is_disturbed(
+    dialect: Dialect,
+    constraint: &Constraint,
+    columns: &BTreeSet<String>,
+    types: &BTreeSet<limbeck_schema::QualifiedName>,
+) -> bool {
+    match constraint {
+        Constraint::PrimaryKey(pk) => pk.columns.iter().chain(&pk.include).any(|c| columns.contains(c)),
+        Constraint::Unique(u) => u.columns.iter().chain(&u.include).any(|c| columns.contains(c)),
+        Constraint::Check(check) => {
+            disturbs_expression(dialect, check.expression.for_dialect(dialect), columns, types)
+        }
+        Constraint::ForeignKey(fk) => fk.columns.iter().any(|c| columns.contains(c)),
+    }
+}

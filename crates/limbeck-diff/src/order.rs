@@ -1,0 +1,498 @@
+//! The order in which operations run.
+//!
+//! Every operation says which objects it makes or removes, and which ones it builds on. From that follows, for each
+//! object:
+//!
+//! 1. what stops building on the object goes first,
+//! 2. then it is removed, or changed,
+//! 3. then it is made,
+//! 4. then what builds on it can be made.
+//!
+//! The rule reads the same backwards, so the reversed operations in reverse order run too. Where it leaves a choice,
+//! the order of the input stays: that is the order a person reads.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use limbeck_schema::{
+    Column, CommentTarget, Constraint, Dialect, ForeignKey, Index, IndexTarget, Operation, QualifiedName,
+    Sequence, Table,
+};
+
+use crate::identifiers::{names, possible_columns, sequence_names};
+
+/// Something that operations make, remove or build on. A table stands for its columns and keys too where it is made
+/// or removed as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Resource<'a> {
+    Schema(&'a str),
+    Enum(&'a QualifiedName),
+    /// An enum type as an expression names it: the schema may be left out there.
+    EnumInExpression(Cow<'a, str>),
+    Sequence(Cow<'a, QualifiedName>),
+    Table(&'a QualifiedName),
+    Column(&'a QualifiedName, Cow<'a, str>),
+    /// Columns that a foreign key may refer to, sorted: a key is the same in any order of its columns.
+    Key(&'a QualifiedName, Vec<&'a str>),
+    /// A name that one object of a schema has: PostgreSQL keeps tables, indexes and sequences in one namespace, and
+    /// gives the index of a primary key or unique constraint its name (PostgreSQL docs, "CREATE INDEX" and "CREATE
+    /// TABLE"). A table also brings a type of its name, so types are counted in.
+    Name(Option<&'a str>, &'a str),
+    /// A name that one constraint of a table has.
+    ConstraintName(&'a QualifiedName, &'a str),
+}
+
+/// What an operation does to resources.
+#[derive(Debug, Default)]
+struct Effects<'a> {
+    /// What it no longer builds on afterwards.
+    frees: Vec<Resource<'a>>,
+    /// What is gone or different afterwards.
+    removes: Vec<Resource<'a>>,
+    /// What is there, or different, afterwards.
+    makes: Vec<Resource<'a>>,
+    /// What it builds on from now on.
+    needs: Vec<Resource<'a>>,
+}
+
+/// The foreign keys inside `CreateTable` and `DropTable` that must not count for the order, by table and position.
+pub(crate) type UncountedForeignKeys = BTreeSet<(QualifiedName, usize)>;
+
+/// Sorts operations so that they run forward, and backward when reversed.
+///
+/// A cycle, which only swapped names of enum types and the like can cause, is cut at its first operation in reading
+/// order: the result is then still complete, and the database says what it cannot do.
+pub(crate) fn order(
+    dialect: Dialect,
+    operations: Vec<Operation>,
+    uncounted: &UncountedForeignKeys,
+) -> Vec<Operation> {
+    let positions = sorted_positions(dialect, &operations, uncounted);
+    let mut slots: Vec<Option<Operation>> = operations.into_iter().map(Some).collect();
+    positions.into_iter().filter_map(|position| slots.get_mut(position).and_then(Option::take)).collect()
+}
+
+fn sorted_positions(
+    dialect: Dialect,
+    operations: &[Operation],
+    uncounted: &UncountedForeignKeys,
+) -> Vec<usize> {
+    let mut later: Vec<Vec<usize>> = vec![Vec::new(); operations.len()];
+    let mut waiting_for = vec![0_usize; operations.len()];
+    let mut precede = |first: usize, second: usize| {
+        if first != second
+            && let (Some(list), Some(count)) = (later.get_mut(first), waiting_for.get_mut(second))
+        {
+            list.push(second);
+            *count += 1;
+        }
+    };
+    for [frees, removes, makes, needs] in roles(dialect, operations, uncounted).into_values() {
+        // Nearly every resource of a large change is made, and nothing else happens to it.
+        if removes.is_empty() && makes.is_empty() {
+            continue;
+        }
+        for (&earlier, &next) in
+            removes.iter().flat_map(|first| makes.iter().map(move |second| (first, second)))
+        {
+            precede(earlier, next);
+        }
+        for &change in removes.iter().chain(makes.iter().filter(|made| !removes.contains(made))) {
+            frees.iter().for_each(|&user| precede(user, change));
+            needs.iter().for_each(|&user| precede(change, user));
+        }
+    }
+
+    let mut sorted = Vec::with_capacity(operations.len());
+    let mut ready: BinaryHeap<_> =
+        waiting_for.iter().enumerate().filter(|(_, n)| **n == 0).map(|(i, _)| Reverse(i)).collect();
+    let mut done = vec![false; operations.len()];
+    let mut first_open = 0;
+    while sorted.len() < operations.len() {
+        let next = match ready.pop() {
+            Some(Reverse(next)) => next,
+            None => {
+                while done.get(first_open) == Some(&true) {
+                    first_open += 1;
+                }
+                first_open
+            }
+        };
+        if done.get(next) != Some(&false) {
+            continue;
+        }
+        if let Some(flag) = done.get_mut(next) {
+            *flag = true;
+        }
+        sorted.push(next);
+        for &after in later.get(next).into_iter().flatten() {
+            if let Some(count) = waiting_for.get_mut(after) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    ready.push(Reverse(after));
+                }
+            }
+        }
+    }
+    sorted
+}
+
+/// For each resource the operations that free, remove, make and need it.
+fn roles<'a>(
+    dialect: Dialect,
+    operations: &'a [Operation],
+    uncounted: &UncountedForeignKeys,
+) -> BTreeMap<Resource<'a>, [Vec<usize>; 4]> {
+    let mut roles: BTreeMap<Resource<'a>, [Vec<usize>; 4]> = BTreeMap::new();
+    for (position, operation) in operations.iter().enumerate() {
+        let effects = effects(dialect, operation, uncounted);
+        let by_role = [effects.frees, effects.removes, effects.makes, effects.needs];
+        for (role, resources) in by_role.into_iter().enumerate() {
+            for resource in resources {
+                if let Some(list) = roles.entry(resource).or_default().get_mut(role)
+                    && list.last() != Some(&position)
+                {
+                    list.push(position);
+                }
+            }
+        }
+    }
+    roles
+}
+
+fn effects<'a>(dialect: Dialect, operation: &'a Operation, uncounted: &UncountedForeignKeys) -> Effects<'a> {
+    use Operation::*;
+    match operation {
+        CreateSchema(schema) => makes(vec![Resource::Schema(&schema.name)], Vec::new()),
+        DropSchema(schema) => removes(vec![Resource::Schema(&schema.name)], Vec::new()),
+        CreateEnum(enum_type) => makes(enum_itself(&enum_type.name), schema_of(&enum_type.name)),
+        DropEnum(enum_type) => removes(enum_itself(&enum_type.name), schema_of(&enum_type.name)),
+        AlterEnum(change) => {
+            let name = &change.from.name;
+            let values = vec![Resource::Enum(name), Resource::EnumInExpression(Cow::Borrowed(&name.name))];
+            Effects { removes: values.clone(), makes: values, ..Effects::default() }
+        }
+        CreateSequence(sequence) => makes(sequence_itself(sequence), sequence_base(sequence)),
+        DropSequence(sequence) => removes(sequence_itself(sequence), sequence_base(sequence)),
+        AlterSequence { from, to } => Effects {
+            frees: owner(from),
+            needs: owner(to).into_iter().chain([Resource::Sequence(Cow::Borrowed(&to.name))]).collect(),
+            ..Effects::default()
+        },
+        CreateTable(table) => makes(table_itself(table), table_base(dialect, table, uncounted)),
+        DropTable(table) => removes(table_itself(table), table_base(dialect, table, uncounted)),
+        AlterTableOptions { from, to, .. } => Effects {
+            frees: from.postgresql.inherits.iter().map(Resource::Table).collect(),
+            needs: to.postgresql.inherits.iter().map(Resource::Table).collect(),
+            ..Effects::default()
+        },
+        AddColumn { table, column } => makes(
+            vec![Resource::Column(table, Cow::Borrowed(&column.name))],
+            column_base(dialect, table, column),
+        ),
+        DropColumn { table, column } => removes(
+            vec![Resource::Column(table, Cow::Borrowed(&column.name))],
+            column_base(dialect, table, column),
+        ),
+        AlterColumn { table, from, to } => column_change(dialect, table, from, to),
+        AddConstraint { table, constraint } => {
+            makes(constraint_itself(table, constraint), constraint_base(dialect, table, constraint))
+        }
+        DropConstraint { table, constraint } => {
+            removes(constraint_itself(table, constraint), constraint_base(dialect, table, constraint))
+        }
+        // Whether the constraint is one with an index is not known here; a name counted in too many is no harm.
+        RenameConstraint { table, from, to } => Effects {
+            removes: vec![Resource::ConstraintName(table, from), name_in_schema_of(table, from)],
+            makes: vec![Resource::ConstraintName(table, to), name_in_schema_of(table, to)],
+            ..Effects::default()
+        },
+        CreateIndex { table, index } => makes(index_itself(table, index), index_base(dialect, table, index)),
+        DropIndex { table, index } => removes(index_itself(table, index), index_base(dialect, table, index)),
+        RenameIndex { table, from, to } => Effects {
+            removes: vec![name_in_schema_of(table, from)],
+            makes: vec![name_in_schema_of(table, to)],
+            ..Effects::default()
+        },
+        SetComment { target, .. } => Effects { needs: comment_base(target), ..Effects::default() },
+        RenameEnum { .. } | RenameTable { .. } | RenameColumn { .. } | RebuildTable(_) | Execute { .. } => {
+            Effects::default()
+        }
+    }
+}
+
+fn makes<'a>(makes: Vec<Resource<'a>>, needs: Vec<Resource<'a>>) -> Effects<'a> {
+    Effects { makes, needs, ..Effects::default() }
+}
+
+fn removes<'a>(removes: Vec<Resource<'a>>, frees: Vec<Resource<'a>>) -> Effects<'a> {
+    Effects { removes, frees, ..Effects::default() }
+}
+
+fn relation(name: &QualifiedName) -> Resource<'_> {
+    Resource::Name(name.schema.as_deref(), &name.name)
+}
+
+fn name_in_schema_of<'a>(table: &'a QualifiedName, name: &'a str) -> Resource<'a> {
+    Resource::Name(table.schema.as_deref(), name)
+}
+
+fn schema_of(name: &QualifiedName) -> Vec<Resource<'_>> {
+    name.schema.iter().map(|schema| Resource::Schema(schema)).collect()
+}
+
+fn enum_itself(name: &QualifiedName) -> Vec<Resource<'_>> {
+    vec![Resource::Enum(name), Resource::EnumInExpression(Cow::Borrowed(&name.name)), relation(name)]
+}
+
+fn sequence_itself(sequence: &Sequence) -> Vec<Resource<'_>> {
+    vec![Resource::Sequence(Cow::Borrowed(&sequence.name)), relation(&sequence.name)]
+}
+
+fn sequence_base(sequence: &Sequence) -> Vec<Resource<'_>> {
+    schema_of(&sequence.name).into_iter().chain(owner(sequence)).collect()
+}
+
+fn owner(sequence: &Sequence) -> Vec<Resource<'_>> {
+    let columns = sequence.owned_by.iter();
+    columns
+        .flat_map(|o| [Resource::Table(&o.table), Resource::Column(&o.table, Cow::Borrowed(&o.column))])
+        .collect()
+}
+
+fn table_itself(table: &Table) -> Vec<Resource<'_>> {
+    let mut resources = vec![Resource::Table(&table.name), relation(&table.name)];
+    let keys = table.primary_key.iter().map(|pk| &pk.name).chain(table.uniques.iter().map(|u| &u.name));
+    let names = keys.chain(table.indexes.iter().map(|i| &i.name)).flatten();
+    resources.extend(names.map(|name| name_in_schema_of(&table.name, name)));
+    resources
+}
+
+fn table_base<'a>(dialect: Dialect, table: &'a Table, uncounted: &UncountedForeignKeys) -> Vec<Resource<'a>> {
+    let mut resources = schema_of(&table.name);
+    resources.extend(table.options.postgresql.inherits.iter().map(Resource::Table));
+    for column in &table.columns {
+        resources.extend(value_base(dialect, column));
+    }
+    for (position, fk) in table.foreign_keys.iter().enumerate() {
+        // The lookup needs an owned name; few tables have anything uncounted.
+        if uncounted.is_empty() || !uncounted.contains(&(table.name.clone(), position)) {
+            resources.extend(referred(fk));
+        }
+    }
+    let texts = table.checks.iter().map(|c| &c.expression);
+    let texts = texts.chain(table.indexes.iter().flat_map(|i| &i.predicate));
+    for text in texts {
+        resources.extend(enums_in(dialect, text.for_dialect(dialect)));
+    }
+    resources
+}
+
+/// What a column's type and default build on.
+fn value_base(dialect: Dialect, column: &Column) -> Vec<Resource<'_>> {
+    let enum_type = column.sql_type.enum_name().map(Resource::Enum);
+    enum_type.into_iter().chain(default_base(dialect, column)).collect()
+}
+
+fn default_base<'a>(dialect: Dialect, column: &Column) -> Vec<Resource<'a>> {
+    let names = column.server_default.as_ref().map(|default| sequence_names(default.for_dialect(dialect)));
+    names.into_iter().flatten().map(|name| Resource::Sequence(Cow::Owned(name))).collect()
+}
+
+fn column_base<'a>(dialect: Dialect, table: &'a QualifiedName, column: &'a Column) -> Vec<Resource<'a>> {
+    let mut resources = vec![Resource::Table(table)];
+    resources.extend(value_base(dialect, column));
+    resources.extend(generation_base(dialect, table, column));
+    resources
+}
+
+fn generation_base<'a>(dialect: Dialect, table: &'a QualifiedName, column: &Column) -> Vec<Resource<'a>> {
+    let text = column.computed.as_ref().map(|c| c.expression.for_dialect(dialect));
+    text.map(|sql| expression_base(dialect, table, sql)).unwrap_or_default()
+}
+
+/// What an expression over a table's columns builds on.
+fn expression_base<'a>(dialect: Dialect, table: &'a QualifiedName, sql: &str) -> Vec<Resource<'a>> {
+    let columns = possible_columns(dialect, sql).into_iter().map(|n| Resource::Column(table, Cow::Owned(n)));
+    columns.chain(enums_in(dialect, sql)).collect()
+}
+
+fn enums_in<'a>(dialect: Dialect, sql: &str) -> Vec<Resource<'a>> {
+    names(dialect, sql).into_iter().map(|name| Resource::EnumInExpression(Cow::Owned(name))).collect()
+}
+
+/// A change of the column's values or type stands between what built on the old and what builds on the new column.
+/// A change of its default alone touches nobody.
+fn column_change<'a>(
+    dialect: Dialect,
+    table: &'a QualifiedName,
+    from: &'a Column,
+    to: &'a Column,
+) -> Effects<'a> {
+    let mut effects = Effects { needs: vec![Resource::Table(table)], ..Effects::default() };
+    let same_type = from.sql_type == to.sql_type;
+    if !same_type
+        || from.nullable != to.nullable
+        || from.computed != to.computed
+        || from.collation != to.collation
+    {
+        let column = Resource::Column(table, Cow::Borrowed(&to.name));
+        effects.removes.push(column.clone());
+        effects.makes.push(column);
+    }
+    // A default of an enum type is taken off before the type changes, and set after.
+    let drops_default_only = from.server_default.is_some() && to.server_default.is_none() && same_type;
+    if from.sql_type.enum_name() != to.sql_type.enum_name() || drops_default_only {
+        effects.frees.extend(from.sql_type.enum_name().map(Resource::Enum));
+    }
+    if !drops_default_only {
+        effects.needs.extend(to.sql_type.enum_name().map(Resource::Enum));
+    }
+    effects.frees.extend(default_base(dialect, from));
+    effects.needs.extend(default_base(dialect, to));
+    if from.computed != to.computed {
+        effects.frees.extend(generation_base(dialect, table, from));
+        effects.needs.extend(generation_base(dialect, table, to));
+    }
+    effects
+}
+
+fn constraint_itself<'a>(table: &'a QualifiedName, constraint: &'a Constraint) -> Vec<Resource<'a>> {
+    let mut resources: Vec<_> =
+        constraint.name().map(|name| Resource::ConstraintName(table, name)).into_iter().collect();
+    let key = match constraint {
+        Constraint::PrimaryKey(pk) => Some(&pk.columns),
+        Constraint::Unique(unique) => Some(&unique.columns),
+        Constraint::ForeignKey(_) | Constraint::Check(_) => None,
+    };
+    if let Some(columns) = key {
+        resources.push(key_of(table, columns.iter().map(String::as_str)));
+        resources.extend(constraint.name().map(|name| name_in_schema_of(table, name)));
+    }
+    resources
+}
+
+fn key_of<'a>(table: &'a QualifiedName, columns: impl Iterator<Item = &'a str>) -> Resource<'a> {
+    let mut columns: Vec<_> = columns.collect();
+    columns.sort_unstable();
+    Resource::Key(table, columns)
+}
+
+fn constraint_base<'a>(
+    dialect: Dialect,
+    table: &'a QualifiedName,
+    constraint: &'a Constraint,
+) -> Vec<Resource<'a>> {
+    let mut resources = vec![Resource::Table(table)];
+    match constraint {
+        Constraint::PrimaryKey(pk) => resources.extend(columns(table, pk.columns.iter().chain(&pk.include))),
+        Constraint::Unique(u) => resources.extend(columns(table, u.columns.iter().chain(&u.include))),
+        Constraint::Check(check) => {
+            resources.extend(expression_base(dialect, table, check.expression.for_dialect(dialect)));
+        }
+        Constraint::ForeignKey(fk) => {
+            resources.extend(columns(table, fk.columns.iter()));
+            resources.extend(referred(fk));
+        }
+    }
+    resources
+}
+
+fn columns<'a>(
+    table: &'a QualifiedName,
+    names: impl Iterator<Item = &'a String>,
+) -> impl Iterator<Item = Resource<'a>> {
+    names.map(move |name| Resource::Column(table, Cow::Borrowed(name)))
+}
+
+/// What a foreign key builds on at its other end.
+fn referred(fk: &ForeignKey) -> Vec<Resource<'_>> {
+    let table = &fk.referred_table;
+    let mut resources = vec![Resource::Table(table)];
+    resources.extend(columns(table, fk.referred_columns.iter()));
+    resources.push(key_of(table, fk.referred_columns.iter().map(String::as_str)));
+    resources
+}
+
+fn index_itself<'a>(table: &'a QualifiedName, index: &'a Index) -> Vec<Resource<'a>> {
+    let mut resources: Vec<_> = index.name.iter().map(|name| name_in_schema_of(table, name)).collect();
+    if index.unique {
+        let names = index.elements.iter().filter_map(|e| match &e.target {
+            IndexTarget::Column(name) => Some(name.as_str()),
+            IndexTarget::Expression(_) => None,
+        });
+        resources.push(key_of(table, names));
+    }
+    resources
+}
+
+fn index_base<'a>(dialect: Dialect, table: &'a QualifiedName, index: &'a Index) -> Vec<Resource<'a>> {
+    let mut resources = vec![Resource::Table(table)];
+    resources.extend(columns(table, index.include.iter()));
+    for element in &index.elements {
+        match &element.target {
+            IndexTarget::Column(name) => resources.push(Resource::Column(table, Cow::Borrowed(name))),
+            IndexTarget::Expression(e) => {
+                resources.extend(expression_base(dialect, table, e.for_dialect(dialect)));
+            }
+        }
+    }
+    if let Some(predicate) = &index.predicate {
+        resources.extend(expression_base(dialect, table, predicate.for_dialect(dialect)));
+    }
+    resources
+}
+
+fn comment_base(target: &CommentTarget) -> Vec<Resource<'_>> {
+    match target {
+        CommentTarget::Schema(name) => vec![Resource::Schema(name)],
+        CommentTarget::Table(name) => vec![Resource::Table(name)],
+        CommentTarget::Constraint { table, name } => vec![Resource::ConstraintName(table, name)],
+        CommentTarget::Index(name) => vec![relation(name)],
+        CommentTarget::Sequence(name) => vec![Resource::Sequence(Cow::Borrowed(name))],
+        CommentTarget::Enum(name) => vec![Resource::Enum(name)],
+    }
+}
+
+/// The foreign keys that close a cycle among the given tables, by table and position: without them, every table can
+/// be created after the tables it refers to. A reference of a table to itself needs nothing.
+pub(crate) fn cyclic_foreign_keys(tables: &[&Table]) -> BTreeSet<(usize, usize)> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Visit {
+        Not,
+        Under,
+        Done,
+    }
+    let positions: BTreeMap<_, _> = tables.iter().enumerate().map(|(i, t)| (&t.name, i)).collect();
+    let mut visits = vec![Visit::Not; tables.len()];
+    let mut cyclic = BTreeSet::new();
+    for root in 0..tables.len() {
+        // A stack of its own: a chain of thousands of tables must not exhaust the thread's.
+        let mut stack = if visits.get(root) == Some(&Visit::Not) { vec![(root, 0)] } else { Vec::new() };
+        while let Some((table, next)) = stack.last_mut() {
+            let table = *table;
+            if let Some(visit) = visits.get_mut(table) {
+                *visit = Visit::Under;
+            }
+            let key = *next;
+            *next += 1;
+            let Some(fk) = tables.get(table).and_then(|t| t.foreign_keys.get(key)) else {
+                if let Some(visit) = visits.get_mut(table) {
+                    *visit = Visit::Done;
+                }
+                stack.pop();
+                continue;
+            };
+            let Some(&referred) = positions.get(&fk.referred_table) else { continue };
+            match visits.get(referred) {
+                Some(Visit::Under) if referred != table => {
+                    cyclic.insert((table, key));
+                }
+                Some(Visit::Not) => stack.push((referred, 0)),
+                _ => {}
+            }
+        }
+    }
+    cyclic
+}
