@@ -1,0 +1,133 @@
+//! The clauses that both dialects write alike: constraints and index keys.
+
+use limbeck_schema::{
+    CheckConstraint, Constraint, Deferrable, Dialect, ForeignKey, Index, IndexTarget, MatchType, NullsOrder,
+    ReferentialAction, SortOrder,
+};
+
+use crate::expression::{enclosed, index_key};
+use crate::quote::{quote_identifier, quote_list, quote_name};
+
+/// A constraint as it stands in a CREATE TABLE or after ALTER TABLE … ADD. One without a name leaves the naming to the
+/// database.
+pub(crate) fn constraint(dialect: Dialect, constraint: &Constraint) -> String {
+    let name = match constraint.name() {
+        Some(name) => format!("CONSTRAINT {} ", quote_identifier(dialect, name)),
+        None => String::new(),
+    };
+    let body = match constraint {
+        Constraint::PrimaryKey(pk) => format!(
+            "PRIMARY KEY ({}){}{}",
+            quote_list(dialect, &pk.columns),
+            include(dialect, &pk.include),
+            deferrable(pk.deferrable)
+        ),
+        Constraint::Unique(unique) => format!(
+            "UNIQUE {}({}){}{}",
+            if unique.nulls_not_distinct { "NULLS NOT DISTINCT " } else { "" },
+            quote_list(dialect, &unique.columns),
+            include(dialect, &unique.include),
+            deferrable(unique.deferrable)
+        ),
+        Constraint::Check(check) => check_body(dialect, check),
+        Constraint::ForeignKey(fk) => foreign_key_body(dialect, fk),
+    };
+    name + &body
+}
+
+fn check_body(dialect: Dialect, check: &CheckConstraint) -> String {
+    format!(
+        "CHECK {}{}{}",
+        enclosed(dialect, check.expression.for_dialect(dialect)),
+        if check.no_inherit { " NO INHERIT" } else { "" },
+        if check.not_valid { " NOT VALID" } else { "" }
+    )
+}
+
+fn foreign_key_body(dialect: Dialect, fk: &ForeignKey) -> String {
+    format!(
+        "FOREIGN KEY ({}) REFERENCES {} ({}){}{}{}{}{}",
+        quote_list(dialect, &fk.columns),
+        quote_name(dialect, &fk.referred_table),
+        quote_list(dialect, &fk.referred_columns),
+        if fk.match_type == MatchType::Full { " MATCH FULL" } else { "" },
+        action(dialect, "UPDATE", &fk.on_update),
+        action(dialect, "DELETE", &fk.on_delete),
+        deferrable(fk.deferrable),
+        if fk.not_valid { " NOT VALID" } else { "" }
+    )
+}
+
+fn action(dialect: Dialect, event: &str, action: &ReferentialAction) -> String {
+    let columns = |columns: &[String]| match columns {
+        [] => String::new(),
+        columns => format!(" ({})", quote_list(dialect, columns)),
+    };
+    match action {
+        ReferentialAction::NoAction => String::new(),
+        ReferentialAction::Restrict => format!(" ON {event} RESTRICT"),
+        ReferentialAction::Cascade => format!(" ON {event} CASCADE"),
+        ReferentialAction::SetNull(set) => format!(" ON {event} SET NULL{}", columns(set)),
+        ReferentialAction::SetDefault(set) => format!(" ON {event} SET DEFAULT{}", columns(set)),
+    }
+}
+
+fn deferrable(deferrable: Option<Deferrable>) -> &'static str {
+    match deferrable {
+        None => "",
+        Some(Deferrable::InitiallyImmediate) => " DEFERRABLE INITIALLY IMMEDIATE",
+        Some(Deferrable::InitiallyDeferred) => " DEFERRABLE INITIALLY DEFERRED",
+    }
+}
+
+/// The `INCLUDE` clause of a key or an index.
+pub(crate) fn include(dialect: Dialect, columns: &[String]) -> String {
+    match columns {
+        [] => String::new(),
+        columns => format!(" INCLUDE ({})", quote_list(dialect, columns)),
+    }
+}
+
+/// The keys of an index.
+pub(crate) fn index_keys(dialect: Dialect, index: &Index) -> String {
+    let keys = index.elements.iter().map(|element| {
+        let mut key = match &element.target {
+            IndexTarget::Column(name) => quote_identifier(dialect, name),
+            IndexTarget::Expression(expression) => index_key(dialect, expression.for_dialect(dialect)),
+        };
+        if let Some(collation) = &element.collation {
+            key += &format!(" COLLATE {}", collation_name(dialect, collation));
+        }
+        if let Some(opclass) = &element.opclass {
+            key += &format!(" {opclass}");
+        }
+        if element.order == SortOrder::Descending {
+            key += " DESC";
+        }
+        key += match element.nulls {
+            None => "",
+            Some(NullsOrder::First) => " NULLS FIRST",
+            Some(NullsOrder::Last) => " NULLS LAST",
+        };
+        key
+    });
+    keys.collect::<Vec<_>>().join(", ")
+}
+
+/// A collation's name. PostgreSQL's may be qualified by its schema; a dot that is part of the name itself, as in
+/// `C.utf8`, is told apart by the quotes that such a name already carries or by its locale's form.
+pub(crate) fn collation_name(dialect: Dialect, name: &str) -> String {
+    match name.strip_prefix("pg_catalog.") {
+        Some(rest) => format!("pg_catalog.{}", collation_name(dialect, rest)),
+        None if name.starts_with('"') => name.to_owned(),
+        None => quote_identifier(dialect, name),
+    }
+}
+
+/// The predicate of a partial index.
+pub(crate) fn index_predicate(dialect: Dialect, index: &Index) -> String {
+    match &index.predicate {
+        Some(predicate) => format!(" WHERE {}", predicate.for_dialect(dialect)),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,113 @@
+//! What can be told of an expression from its text alone.
+
+use limbeck_schema::Dialect;
+
+use crate::lexer::{Token, significant_tokens};
+use crate::quote::quote_identifier;
+
+/// The expression in parentheses, unless one pair already holds all of it.
+pub(crate) fn enclosed(dialect: Dialect, sql: &str) -> String {
+    if closes_at_end(&significant_tokens(dialect, sql), 0) { sql.to_owned() } else { format!("({sql})") }
+}
+
+/// An index key: a lone function call stands as it is, anything else needs parentheses (PostgreSQL, "CREATE INDEX").
+pub(crate) fn index_key(dialect: Dialect, sql: &str) -> String {
+    let tokens = significant_tokens(dialect, sql);
+    if tokens.first().is_some_and(|t| t.name().is_some()) && closes_at_end(&tokens, 1) {
+        sql.to_owned()
+    } else {
+        enclosed(dialect, sql)
+    }
+}
+
+/// Whether a parenthesis opens at the given token and closes at the very last.
+fn closes_at_end(tokens: &[Token<'_>], opening: usize) -> bool {
+    let mut depth = 0_usize;
+    if !tokens.get(opening).is_some_and(|t| t.is_symbol("(")) {
+        return false;
+    }
+    for (at, token) in tokens.iter().enumerate().skip(opening) {
+        if token.is_symbol("(") {
+            depth += 1;
+        } else if token.is_symbol(")") {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                return at + 1 == tokens.len();
+            }
+        }
+    }
+    false
+}
+
+/// Whether a key word stands outside all parentheses.
+pub(crate) fn has_operator_word(dialect: Dialect, sql: &str, words: &[&str]) -> bool {
+    let mut depth = 0_usize;
+    significant_tokens(dialect, sql).iter().any(|token| {
+        if token.is_symbol("(") {
+            depth += 1;
+        } else if token.is_symbol(")") {
+            depth = depth.saturating_sub(1);
+        }
+        depth == 0 && words.iter().any(|word| token.is_word(word))
+    })
+}
+
+/// Whether a name occurs in the expression: as a column, or, since the text cannot tell, as anything else.
+pub(crate) fn mentions(dialect: Dialect, sql: &str, name: &str) -> bool {
+    significant_tokens(dialect, sql).iter().any(|t| t.name().is_some_and(|n| same_name(dialect, &n, name)))
+}
+
+/// The expression with one name replaced by another.
+pub(crate) fn rename(dialect: Dialect, sql: &str, from: &str, to: &str) -> String {
+    let mut renamed = String::new();
+    let mut copied = 0;
+    for token in significant_tokens(dialect, sql) {
+        if token.name().is_some_and(|n| same_name(dialect, &n, from)) {
+            renamed.push_str(sql.get(copied..token.start).unwrap_or_default());
+            renamed.push_str(&quote_identifier(dialect, to));
+            copied = token.end();
+        }
+    }
+    renamed.push_str(sql.get(copied..).unwrap_or_default());
+    renamed
+}
+
+/// SQLite's names are equal in any case of their ASCII letters.
+pub(crate) fn same_name(dialect: Dialect, a: &str, b: &str) -> bool {
+    match dialect {
+        Dialect::Postgresql => a == b,
+        Dialect::Sqlite => a.eq_ignore_ascii_case(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LITE: Dialect = Dialect::Sqlite;
+
+    #[test]
+    fn parentheses_are_added_once() {
+        assert_eq!(enclosed(LITE, "a > 0"), "(a > 0)");
+        assert_eq!(enclosed(LITE, "(a > 0)"), "(a > 0)");
+        assert_eq!(enclosed(LITE, "(a) > (0)"), "((a) > (0))");
+        assert_eq!(enclosed(LITE, "(a > ')')"), "(a > ')')");
+    }
+
+    #[test]
+    fn a_function_call_is_an_index_key() {
+        assert_eq!(index_key(LITE, "lower(email)"), "lower(email)");
+        assert_eq!(index_key(LITE, "lower(a) || b"), "(lower(a) || b)");
+        assert_eq!(index_key(LITE, "a + 1"), "(a + 1)");
+    }
+
+    #[test]
+    fn names_are_found_and_replaced_but_strings_are_not() {
+        assert!(mentions(LITE, "Price > 0", "price"));
+        assert!(!mentions(LITE, "x = 'price'", "price"));
+        assert_eq!(
+            rename(LITE, "price > 0 AND \"price\" <> 'price'", "price", "order"),
+            "\"order\" > 0 AND \"order\" <> 'price'"
+        );
+    }
+}

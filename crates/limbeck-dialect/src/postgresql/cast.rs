@@ -1,0 +1,67 @@
+//! How the values of a column get from one type to another.
+
+use limbeck_schema::SqlType;
+
+use super::type_name;
+use crate::RenderError;
+
+/// What PostgreSQL converts among itself in an assignment, and so without a USING clause ("CREATE CAST", `pg_cast`).
+#[derive(PartialEq, Eq)]
+enum Family {
+    Number,
+    String,
+    Moment,
+    Json,
+}
+
+fn family(sql_type: &SqlType) -> Option<Family> {
+    match sql_type {
+        SqlType::SmallInteger
+        | SqlType::Integer
+        | SqlType::BigInteger
+        | SqlType::Numeric { .. }
+        | SqlType::Real
+        | SqlType::Double => Some(Family::Number),
+        SqlType::String { .. } | SqlType::Char { .. } | SqlType::Text => Some(Family::String),
+        SqlType::Date | SqlType::DateTime { .. } => Some(Family::Moment),
+        SqlType::Json | SqlType::Jsonb => Some(Family::Json),
+        _ => None,
+    }
+}
+
+/// Whether an assignment converts the one type to the other by itself.
+pub(super) fn is_automatic(from: &SqlType, to: &SqlType) -> bool {
+    match (from, to) {
+        (a, b) if a == b => true,
+        (SqlType::Array(a), SqlType::Array(b)) => is_automatic(a, b),
+        (SqlType::Time { .. }, SqlType::Time { .. }) => true,
+        // Every type has an automatic I/O conversion to the string types in assignments.
+        (_, b) if family(b) == Some(Family::String) => true,
+        (a, b) => family(a).is_some() && family(a) == family(b),
+    }
+}
+
+/// The expression of the USING clause, when the change needs one.
+pub(super) fn using(column: &str, from: &SqlType, to: &SqlType) -> Result<Option<String>, RenderError> {
+    if is_automatic(from, to) {
+        return Ok(None);
+    }
+    let name = type_name(to)?;
+    Ok(Some(match (from, to) {
+        // Only INTEGER has a cast to and from BOOLEAN.
+        (from, SqlType::Boolean) if family(from) == Some(Family::Number) => format!("{column} <> 0"),
+        (SqlType::Boolean, SqlType::Integer) => format!("{column}::INTEGER"),
+        (SqlType::Boolean, to) if family(to) == Some(Family::Number) => format!("{column}::INTEGER::{name}"),
+        (SqlType::Enum(_), SqlType::Enum(_)) => format!("{column}::TEXT::{name}"),
+        (SqlType::Array(a), SqlType::Array(b)) if a.enum_name().is_some() && b.enum_name().is_some() => {
+            format!("{column}::TEXT[]::{name}")
+        }
+        // A single value becomes an array of one. Text stays text: it may already read `{a,b}`.
+        (from, SqlType::Array(_))
+            if !matches!(from, SqlType::Array(_)) && family(from) != Some(Family::String) =>
+        {
+            format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}]::{name} END")
+        }
+        _ => format!("{column}::{name}"),
+    }))
+}

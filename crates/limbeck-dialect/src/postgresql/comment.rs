@@ -1,0 +1,52 @@
+//! COMMENT ON.
+
+use limbeck_schema::{Column, CommentTarget, Constraint, QualifiedName};
+
+use super::{identifier, literal, qualified};
+use crate::{RenderError, Statement};
+
+fn comment(target: &str, text: Option<&str>) -> Statement {
+    // An empty comment is stored as none (PostgreSQL, "COMMENT").
+    let text = text.map_or_else(|| "NULL".to_owned(), literal);
+    Statement::new(format!("COMMENT ON {target} IS {text}"))
+}
+
+pub(super) fn on(target: &CommentTarget, text: Option<&str>) -> Statement {
+    match target {
+        CommentTarget::Schema(name) => on_schema(name, text),
+        CommentTarget::Table(name) => comment(&format!("TABLE {}", qualified(name)), text),
+        CommentTarget::Constraint { table, name } => on_constraint(table, name, text),
+        CommentTarget::Index(name) => on_index(name, text),
+        CommentTarget::Sequence(name) => comment(&format!("SEQUENCE {}", qualified(name)), text),
+        CommentTarget::Enum(name) => comment(&format!("TYPE {}", qualified(name)), text),
+    }
+}
+
+pub(super) fn on_schema(name: &str, text: Option<&str>) -> Statement {
+    comment(&format!("SCHEMA {}", identifier(name)), text)
+}
+
+pub(super) fn on_index(name: &QualifiedName, text: Option<&str>) -> Statement {
+    comment(&format!("INDEX {}", qualified(name)), text)
+}
+
+pub(super) fn on_column(table: &QualifiedName, column: &Column) -> Statement {
+    let target = format!("COLUMN {}.{}", qualified(table), identifier(&column.name));
+    comment(&target, column.comment.as_deref())
+}
+
+fn on_constraint(table: &QualifiedName, name: &str, text: Option<&str>) -> Statement {
+    comment(&format!("CONSTRAINT {} ON {}", identifier(name), qualified(table)), text)
+}
+
+/// The comment of a constraint that has just been made, if it has one.
+pub(super) fn on_new_constraint(
+    table: &QualifiedName,
+    constraint: &Constraint,
+) -> Result<Option<Statement>, RenderError> {
+    let Some(text) = constraint.comment() else { return Ok(None) };
+    match constraint.name() {
+        Some(name) => Ok(Some(on_constraint(table, name, Some(text)))),
+        None => Err(RenderError::Unnamed { what: "a constraint with a comment", table: table.clone() }),
+    }
+}

@@ -1,0 +1,168 @@
+//! What PostgreSQL stores.
+
+use limbeck_schema::{
+    Column, Dialect, ForeignKey, Index, MetaData, NullsOrder, ReferentialAction, SequenceOptions, SortOrder,
+    SqlType, SqliteTableOptions, Table,
+};
+
+use crate::postgresql::sequence_limits;
+use crate::{ProjectionError, ProjectionReason};
+
+/// The highest precision of times, which is what they have when none is given (PostgreSQL, "Date/Time Types").
+const TIME_PRECISION: u32 = 6;
+
+pub(super) fn project(metadata: &mut MetaData) -> Vec<ProjectionError> {
+    let mut errors = Vec::new();
+    for sequence in &mut metadata.sequences {
+        let data_type = sequence.data_type.take().unwrap_or(SqlType::BigInteger);
+        sequence.options = without_defaults(&data_type, &sequence.options);
+        sequence.data_type = Some(data_type).filter(|t| *t != SqlType::BigInteger);
+        sequence.comment = without_empty(sequence.comment.take());
+    }
+    for enum_type in &mut metadata.enums {
+        enum_type.comment = without_empty(enum_type.comment.take());
+    }
+    for schema in &mut metadata.schemas {
+        schema.comment = without_empty(schema.comment.take());
+    }
+    for table in &mut metadata.tables {
+        project_table(table, &mut errors);
+    }
+    errors
+}
+
+/// An empty comment is stored as none (PostgreSQL, "COMMENT").
+fn without_empty(comment: Option<String>) -> Option<String> {
+    comment.filter(|text| !text.is_empty())
+}
+
+fn project_table(table: &mut Table, errors: &mut Vec<ProjectionError>) {
+    let name = table.name.clone();
+    let mut error = |column: Option<&str>, reason| {
+        errors.push(ProjectionError {
+            dialect: Dialect::Postgresql,
+            table: name.clone(),
+            column: column.map(str::to_owned),
+            reason,
+        });
+    };
+    table.comment = without_empty(table.comment.take());
+    table.options.sqlite = SqliteTableOptions::default();
+    let options = &mut table.options.postgresql;
+    options.using = options.using.take().filter(|method| method != "heap");
+    for column in &mut table.columns {
+        match project_type(&column.sql_type) {
+            Ok(sql_type) => column.sql_type = sql_type,
+            Err(reason) => error(Some(&column.name), reason),
+        }
+        project_column(column);
+    }
+    for fk in &mut table.foreign_keys {
+        if let Err(reason) = project_foreign_key(fk) {
+            error(None, reason);
+        }
+        fk.comment = without_empty(fk.comment.take());
+    }
+    if let Some(pk) = &mut table.primary_key {
+        pk.comment = without_empty(pk.comment.take());
+    }
+    for unique in &mut table.uniques {
+        unique.comment = without_empty(unique.comment.take());
+    }
+    for check in &mut table.checks {
+        check.comment = without_empty(check.comment.take());
+    }
+    table.indexes.iter_mut().for_each(project_index);
+}
+
+fn project_type(sql_type: &SqlType) -> Result<SqlType, ProjectionReason> {
+    let within = |precision: Option<u32>| precision.filter(|p| *p < TIME_PRECISION);
+    Ok(match sql_type.for_dialect(Dialect::Postgresql) {
+        SqlType::Numeric { precision: Some(precision), scale } => {
+            SqlType::Numeric { precision: Some(*precision), scale: Some(scale.unwrap_or(0)) }
+        }
+        SqlType::Numeric { precision: None, .. } => SqlType::Numeric { precision: None, scale: None },
+        SqlType::Time { precision, timezone } => {
+            SqlType::Time { precision: within(*precision), timezone: *timezone }
+        }
+        SqlType::DateTime { precision, timezone } => {
+            SqlType::DateTime { precision: within(*precision), timezone: *timezone }
+        }
+        SqlType::Array(element) => match project_type(element)? {
+            // The number of dimensions is not enforced, and not printed.
+            array @ SqlType::Array(_) => array,
+            element => SqlType::Array(Box::new(element)),
+        },
+        SqlType::Native { dialect: Dialect::Postgresql, name } => crate::postgresql::parse_type(name),
+        SqlType::Native { dialect: owner @ Dialect::Sqlite, name } => {
+            return Err(ProjectionReason::NativeType { owner: *owner, name: name.clone() });
+        }
+        other => other.clone(),
+    })
+}
+
+fn project_column(column: &mut Column) {
+    column.comment = without_empty(column.comment.take());
+    column.collation =
+        column.collation.take().filter(|c| !crate::sqlite::is_builtin_collation(c) && c != "default");
+    if let Some(identity) = &mut column.identity {
+        column.nullable = false;
+        identity.options = without_defaults(&column.sql_type, &identity.options);
+    }
+}
+
+/// The options that differ from what the server takes for them by itself (PostgreSQL, "CREATE SEQUENCE").
+fn without_defaults(data_type: &SqlType, options: &SequenceOptions) -> SequenceOptions {
+    let increment = options.increment.unwrap_or(1);
+    let (lowest, highest) = sequence_limits(data_type, increment);
+    let first = if increment > 0 {
+        options.min_value.unwrap_or(lowest)
+    } else {
+        options.max_value.unwrap_or(highest)
+    };
+    let unless = |value: Option<i64>, default: i64| value.filter(|v| *v != default);
+    SequenceOptions {
+        start: unless(options.start, first),
+        increment: unless(options.increment, 1),
+        min_value: unless(options.min_value, lowest),
+        max_value: unless(options.max_value, highest),
+        cache: unless(options.cache, 1),
+        cycle: options.cycle,
+    }
+}
+
+fn project_foreign_key(fk: &mut ForeignKey) -> Result<(), ProjectionReason> {
+    let all = fk.columns.clone();
+    for action in [&mut fk.on_delete, &mut fk.on_update] {
+        if let ReferentialAction::SetNull(columns) | ReferentialAction::SetDefault(columns) = action {
+            if all.iter().all(|column| columns.contains(column)) {
+                columns.clear();
+            }
+            // The server stores them in the order of the table.
+            columns.sort();
+        }
+    }
+    // "A column list can only be specified for ON DELETE" (PostgreSQL, "CREATE TABLE").
+    match &fk.on_update {
+        ReferentialAction::SetNull(columns) | ReferentialAction::SetDefault(columns)
+            if !columns.is_empty() =>
+        {
+            Err(ProjectionReason::SetColumns(fk.name.clone().unwrap_or_default()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn project_index(index: &mut Index) {
+    index.comment = without_empty(index.comment.take());
+    index.using = index.using.take().filter(|method| method != "btree");
+    index.nulls_not_distinct &= index.unique;
+    for element in &mut index.elements {
+        let default = match element.order {
+            SortOrder::Ascending => NullsOrder::Last,
+            SortOrder::Descending => NullsOrder::First,
+        };
+        element.nulls = element.nulls.filter(|nulls| *nulls != default);
+        element.collation = element.collation.take().filter(|c| !crate::sqlite::is_builtin_collation(c));
+    }
+}

@@ -1,0 +1,107 @@
+//! A table rebuild, by the procedure of SQLite, "Making Other Kinds Of Table Schema Changes".
+
+use limbeck_schema::{Column, QualifiedName, SqlType, Table, TableRebuild};
+
+use super::types::{Affinity, affinity};
+use super::{DIALECT, create_index, identifier, qualified, table, type_name};
+use crate::quote::quote_literal;
+use crate::statement::{TODO_VALUE, todo_comment};
+use crate::{RenderError, Statement};
+
+/// Makes the new table under a name of its own, copies the rows, and puts it in the old one's place.
+///
+/// The procedure needs `foreign_keys=OFF`, which is set outside the transaction by whoever runs it: dropping the old
+/// table would else delete its rows, and with them the rows of others that cascade.
+pub(super) fn rebuild(change: &TableRebuild) -> Result<Vec<Statement>, RenderError> {
+    let TableRebuild { from, to, triggers } = change;
+    let new_name =
+        QualifiedName { schema: to.name.schema.clone(), name: format!("_limbeck_new_{}", to.name.name) };
+    let (old, new) = (qualified(&to.name), qualified(&new_name));
+    let remark = format!("Rebuild {}: ALTER TABLE cannot make this change.", to.name);
+    let mut statements = vec![Statement::new(table::create(to, &new)?).with_comment(remark)];
+    statements.extend(copy_rows(from, to, &new)?);
+    if from.options.sqlite.autoincrement && to.options.sqlite.autoincrement {
+        statements.extend(keep_sequence(&to.name, &new_name));
+    }
+    statements.push(Statement::new(format!("DROP TABLE {old}")));
+    // Else the renaming would rewrite, or refuse to find, references to the table in views, triggers and other tables.
+    statements.push(Statement::new("PRAGMA legacy_alter_table=ON"));
+    statements.push(Statement::new(format!("ALTER TABLE {new} RENAME TO {}", identifier(&to.name.name))));
+    statements.push(Statement::new("PRAGMA legacy_alter_table=OFF"));
+    for index in &to.indexes {
+        statements.push(create_index(&to.name, index)?);
+    }
+    statements.extend(triggers.iter().map(|t| Statement::new(t.definition.trim().trim_end_matches(';'))));
+    Ok(statements)
+}
+
+/// INSERT … SELECT over every column that is not generated.
+fn copy_rows(from: &Table, to: &Table, new: &str) -> Result<Option<Statement>, RenderError> {
+    let mut remarks = Vec::new();
+    let mut targets = Vec::new();
+    let mut values = Vec::new();
+    for column in to.columns.iter().filter(|c| c.computed.is_none()) {
+        let value = copied_value(from, to, column)?;
+        if value.contains(TODO_VALUE) {
+            remarks.push(todo_comment(&to.name.to_string(), &column.name));
+        }
+        targets.push(identifier(&column.name));
+        values.push(value);
+    }
+    if targets.is_empty() {
+        return Ok(None);
+    }
+    let sql = format!(
+        "INSERT INTO {new} ({})\nSELECT {}\nFROM {}",
+        targets.join(", "),
+        values.join(", "),
+        qualified(&to.name)
+    );
+    let comment = if remarks.is_empty() { None } else { Some(remarks.join("\n")) };
+    Ok(Some(Statement { sql, comment }))
+}
+
+/// What a column of the new table gets from a row of the old one.
+fn copied_value(from: &Table, to: &Table, column: &Column) -> Result<String, RenderError> {
+    let fallback = column.backfill.as_ref().or(column.server_default.as_ref());
+    let fallback = fallback.map(|value| value.for_dialect(DIALECT));
+    // A NULL there takes the next number.
+    let is_rowid = to.is_sole_primary_key(&column.name)
+        && !to.options.sqlite.without_rowid
+        && *column.sql_type.for_dialect(DIALECT) == SqlType::Integer;
+    let required = || fallback.unwrap_or(if column.nullable || is_rowid { "NULL" } else { TODO_VALUE });
+    let Some(old) = from.columns.iter().find(|c| c.name.eq_ignore_ascii_case(&column.name)) else {
+        return Ok(required().to_owned());
+    };
+    let value = converted(old, column)?;
+    if old.nullable && !column.nullable && !is_rowid {
+        Ok(format!("coalesce({value}, {})", required()))
+    } else {
+        Ok(value)
+    }
+}
+
+/// The old value for the new type. The new column's affinity converts by itself what can be converted without a loss,
+/// where CAST would make 0 of a text that is no number; but between text and bytes only CAST converts.
+fn converted(old: &Column, new: &Column) -> Result<String, RenderError> {
+    let name = identifier(&old.name);
+    let (before, after) = (type_name(&old.sql_type)?, type_name(&new.sql_type)?);
+    Ok(match (affinity(&before), affinity(&after)) {
+        (Affinity::Text, Affinity::Blob) => format!("CAST({name} AS BLOB)"),
+        (Affinity::Blob, Affinity::Text) => format!("CAST({name} AS TEXT)"),
+        _ => name,
+    })
+}
+
+/// The highest number ever given is kept with AUTOINCREMENT, though its row may be gone: it must not be given again
+/// (SQLite, "SQLite Autoincrement").
+fn keep_sequence(old: &QualifiedName, new: &QualifiedName) -> [Statement; 2] {
+    let sequence = qualified(&old.with_name("sqlite_sequence"));
+    let (old, new) = (quote_literal(DIALECT, &old.name), quote_literal(DIALECT, &new.name));
+    [
+        Statement::new(format!("DELETE FROM {sequence} WHERE name = {new}")),
+        Statement::new(format!(
+            "INSERT INTO {sequence} (name, seq) SELECT {new}, seq FROM {sequence} WHERE name = {old}"
+        )),
+    ]
+}
