@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::UrlError;
-use crate::url::{ENVIRONMENT, PostgresqlUrl, check_value, is_socket};
+use crate::url::{ENVIRONMENT, PostgresqlUrl, expected_value, is_socket};
 
 /// Where Unix sockets are when nobody says: Debian's and Red Hat's choice, then PostgreSQL's own.
 const SOCKET_DIRECTORIES: [&str; 2] = ["/var/run/postgresql", "/tmp"];
@@ -17,7 +17,9 @@ pub(crate) fn with_defaults(url: &PostgresqlUrl) -> Result<PostgresqlUrl, UrlErr
     let mut url = url.clone();
     for (variable, keyword) in ENVIRONMENT {
         if let Ok(value) = env::var(variable) {
-            check_value(keyword, &value)?;
+            if let Some(expected) = expected_value(keyword, &value) {
+                return Err(UrlError::InvalidValue { name: (*variable).to_owned(), value, expected });
+            }
             url.set_default(keyword, value);
         }
     }

@@ -30,7 +30,7 @@ pub enum EngineError {
         /// `host:port` or the path of a Unix socket.
         server: String,
         /// The server's words.
-        error: SqlError,
+        error: Box<SqlError>,
     },
     /// The server does not let this user in.
     #[error("the server at {server} does not let user `{user}` in: {cause}")]
@@ -70,15 +70,15 @@ pub enum EngineError {
     },
     /// The database may be read but not written.
     #[error("the database is read-only: {0}; {WRITE_ADVICE}")]
-    ReadOnly(SqlError),
+    ReadOnly(Box<SqlError>),
     /// Another connection holds the lock that this one needs.
     #[error(
         "the database is locked by another connection: {0}; wait for it to end, or give it more time with a longer timeout"
     )]
-    Locked(SqlError),
+    Locked(Box<SqlError>),
     /// The database refused a statement.
     #[error(transparent)]
-    Sql(#[from] SqlError),
+    Sql(Box<SqlError>),
     /// The connection ended in the middle of the work.
     #[error(
         "the connection to the server was lost: {cause}; what ran in an open transaction has been rolled back"
@@ -223,7 +223,7 @@ impl From<tokio_postgres::Error> for EngineError {
 }
 
 fn from_database(error: &DbError) -> EngineError {
-    let sql_error = SqlError::from(error);
+    let sql_error = Box::new(SqlError::from(error));
     let code = error.code();
     if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
         EngineError::ReadOnly(sql_error)
@@ -268,7 +268,8 @@ impl From<rusqlite::Error> for EngineError {
             }
             other => return EngineError::Driver { message: chain(&other) },
         };
-        let sql_error = SqlError { sqlite_code: Some(sqlite_code_name(code.extended_code)), ..sql_error };
+        let sql_error =
+            Box::new(SqlError { sqlite_code: Some(sqlite_code_name(code.extended_code)), ..sql_error });
         match code.code {
             ErrorCode::ReadOnly => EngineError::ReadOnly(sql_error),
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => EngineError::Locked(sql_error),

@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt as _;
+use tokio::task::AbortHandle;
 use tokio_postgres::error::DbError;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -23,6 +24,7 @@ use crate::{EngineError, SqlError};
 pub struct PostgresqlConnection {
     client: Client,
     session: Arc<Mutex<Session>>,
+    driver: AbortHandle,
     server_version: u32,
     url: PostgresqlUrl,
 }
@@ -103,8 +105,7 @@ impl PostgresqlConnection {
     /// Runs a text of one or more statements in one message and returns how many rows each of them affected.
     ///
     /// The server stops at the first error. A text without any statement counts as one that affected nothing.
-    /// `COPY … FROM STDIN` cannot be run this way: its data would have no place, and the connection is of no use
-    /// afterwards.
+    /// `COPY … FROM STDIN` cannot be run this way, its data would have no place: the connection is closed then.
     ///
     /// # Errors
     /// The error and how many statements were completed before it.
@@ -142,9 +143,24 @@ impl PostgresqlConnection {
         let stream = self.client.simple_query_raw(sql).await.map_err(|error| self.explain(error))?;
         let mut stream = pin!(stream);
         while let Some(message) = stream.next().await {
-            receive(message.map_err(|error| self.explain(error))?);
+            match message.map_err(|error| self.explain(error)) {
+                Ok(message) => receive(message),
+                Err(EngineError::Driver { message }) => return Err(self.give_up(message)),
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
+    }
+
+    /// Closes a connection on which questions and answers have lost each other.
+    ///
+    /// After `COPY … FROM STDIN` the server waits for data, takes the next statement for it, and that one would wait for
+    /// an answer forever.
+    fn give_up(&self, message: String) -> EngineError {
+        let cause = format!("{message}; a script cannot hold `COPY … FROM STDIN` with its data, use INSERT");
+        self.session().end = Some(cause.clone());
+        self.driver.abort();
+        EngineError::ConnectionLost { cause }
     }
 
     /// Turns an error of [`client`](Self::client) into one of ours, with the reason when the connection is lost.

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use limbeck_schema::Dialect;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-pub(crate) use keywords::{ENVIRONMENT, check_value};
+pub(crate) use keywords::{ENVIRONMENT, expected_value};
 pub use postgresql::PostgresqlUrl;
 pub(crate) use postgresql::is_socket;
 pub use sqlite::{SqliteDatabase, SqliteMode, SqliteUrl};
@@ -138,6 +138,9 @@ pub enum UrlError {
     /// A host name with characters that cannot be in one.
     #[error("the host in the database URL is not a host name; {ESCAPES}")]
     InvalidHost,
+    /// An `@` that must belong to a user name or password, but does not end it.
+    #[error("an `@` stands in the database URL where none can be; {ESCAPES}")]
+    MisplacedAt,
     /// Percent-escapes that do not make UTF-8 text.
     #[error(
         "the {component} in the database URL does not decode to UTF-8 text without a NUL character; {ESCAPES}"
@@ -177,7 +180,7 @@ pub enum UrlError {
         name: String,
     },
     /// A parameter with a value it cannot have.
-    #[error("`{name}` in the database URL cannot be `{value}`; expected {expected}")]
+    #[error("`{name}` cannot be `{value}`; expected {expected}")]
     InvalidValue {
         /// The parameter.
         name: String,
@@ -220,6 +223,7 @@ impl UrlError {
             UrlError::SqliteHost => "url.sqlite-host",
             UrlError::InvalidPort => "url.invalid-port",
             UrlError::InvalidHost => "url.invalid-host",
+            UrlError::MisplacedAt => "url.misplaced-at",
             UrlError::InvalidEscape { .. } => "url.invalid-escape",
             UrlError::MalformedKeywordString { .. } => "url.malformed-keyword-string",
             UrlError::UnknownParameter { .. } | UrlError::UnknownSqliteParameter { .. } => {

@@ -22,6 +22,12 @@ pub const SCRAM_USER: &str = "limbeck_scram";
 /// The password of [`SCRAM_USER`], with the characters that a URL must escape.
 pub const SCRAM_PASSWORD: &str = "p@ss/word:%";
 
+/// A role that a cluster with TLS lets in over TCP only unencrypted.
+pub const PLAIN_USER: &str = "limbeck_plain";
+
+/// A role that a cluster with TLS lets in over TCP only encrypted.
+pub const ENCRYPTED_USER: &str = "limbeck_encrypted";
+
 /// How long a cluster may take to accept connections; ten times what a busy machine needs.
 const START_DEADLINE: Duration = Duration::from_secs(30);
 
@@ -52,7 +58,7 @@ impl Cluster {
             panic!("cannot make a temporary directory for a PostgreSQL cluster: {error}")
         });
         owner.give(directory.path());
-        initialise(owner, directory.path());
+        initialise(owner, directory.path(), tls);
         let certificates = tls.then(|| {
             let certificates = Certificates::create(directory.path());
             for file in [&certificates.server_certificate, &certificates.server_key] {
@@ -66,7 +72,7 @@ impl Cluster {
         // From here on the watchdog removes the directory.
         let cluster = Cluster { directory: directory.keep(), port, certificates, _alive: alive };
         cluster.wait_until_ready(&mut watchdog).then(|| {
-            cluster.create_scram_role();
+            cluster.create_roles();
             cluster
         })
     }
@@ -101,8 +107,11 @@ impl Cluster {
         }
     }
 
-    fn create_scram_role(&self) {
-        let sql = format!("CREATE ROLE {SCRAM_USER} LOGIN SUPERUSER PASSWORD '{SCRAM_PASSWORD}'");
+    fn create_roles(&self) {
+        let sql = format!(
+            "CREATE ROLE {SCRAM_USER} LOGIN SUPERUSER PASSWORD '{SCRAM_PASSWORD}'; \
+             CREATE ROLE {PLAIN_USER} LOGIN; CREATE ROLE {ENCRYPTED_USER} LOGIN"
+        );
         execute(&self.url("postgres"), &sql).unwrap_or_else(|error| panic!("`{sql}` failed: {error}"));
     }
 }
@@ -179,7 +188,7 @@ fn id(option: &str, user: &str) -> Option<u32> {
     String::from_utf8(command.output().ok()?.stdout).ok()?.trim().parse().ok()
 }
 
-fn initialise(owner: &ServerUser, directory: &Path) {
+fn initialise(owner: &ServerUser, directory: &Path, tls: bool) {
     let words = owner.command_line(postgres_binary("initdb"));
     let output: Output = Command::new(words.first().map(String::as_str).unwrap_or_default())
         .args(words.iter().skip(1))
@@ -193,11 +202,13 @@ fn initialise(owner: &ServerUser, directory: &Path) {
     assert!(output.status.success(), "initdb failed:\n{}", String::from_utf8_lossy(&output.stderr));
 
     // The first matching line decides (PostgreSQL docs, "The pg_hba.conf File").
-    let rules = format!(
-        "local all all trust\n\
-         host all {SCRAM_USER} samehost scram-sha-256\n\
-         host all all samehost trust\n"
-    );
+    let mut rules = format!("local all all trust\nhost all {SCRAM_USER} samehost scram-sha-256\n");
+    if tls {
+        rules.push_str(&format!(
+            "hostssl all {PLAIN_USER} samehost reject\nhostnossl all {ENCRYPTED_USER} samehost reject\n"
+        ));
+    }
+    rules.push_str("host all all samehost trust\n");
     let path = directory.join("data/pg_hba.conf");
     fs::write(&path, rules).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
 }

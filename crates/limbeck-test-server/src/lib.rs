@@ -19,7 +19,7 @@ mod database;
 mod delay_proxy;
 
 pub use binaries::postgres_binary;
-pub use cluster::{SCRAM_PASSWORD, SCRAM_USER};
+pub use cluster::{ENCRYPTED_USER, PLAIN_USER, SCRAM_PASSWORD, SCRAM_USER};
 pub use database::{
     TlsServer, postgres_server_url, postgres_socket_directory, postgres_tls_server, postgres_url,
 };

@@ -1,5 +1,7 @@
 //! The promises that other crates' tests build on.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};

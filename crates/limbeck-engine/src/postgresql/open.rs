@@ -89,8 +89,7 @@ fn hosts(url: &PostgresqlUrl) -> Vec<Host> {
 
 /// Follows `sslmode` (PostgreSQL docs, "SSL Mode Descriptions"); a Unix socket ignores it.
 async fn open_host(url: &PostgresqlUrl, host: &Host) -> Result<PostgresqlConnection, EngineError> {
-    let mode = if host.is_socket() { "disable" } else { url.get("sslmode").unwrap_or("prefer") };
-    match mode {
+    match ssl_mode(url, host) {
         "disable" => attempt(url, host, SslMode::Disable).await.map_err(|refusal| refusal.error),
         "allow" => match attempt(url, host, SslMode::Disable).await {
             Err(refusal) if refusal.may_depend_on_encryption => {
@@ -105,6 +104,16 @@ async fn open_host(url: &PostgresqlUrl, host: &Host) -> Result<PostgresqlConnect
             outcome => outcome.map_err(|refusal| refusal.error),
         },
         _ => attempt(url, host, SslMode::Require).await.map_err(|refusal| refusal.error),
+    }
+}
+
+/// The mode that counts. `sslrootcert=system` raises it to `verify-full`: less would trust whoever can buy a certificate.
+fn ssl_mode<'a>(url: &'a PostgresqlUrl, host: &Host) -> &'a str {
+    match url.get("sslmode").unwrap_or("prefer") {
+        _ if host.is_socket() => "disable",
+        "disable" => "disable",
+        _ if url.get("sslrootcert") == Some("system") => "verify-full",
+        mode => mode,
     }
 }
 
@@ -125,7 +134,7 @@ async fn attempt(url: &PostgresqlUrl, host: &Host, mode: SslMode) -> Result<Post
             connect(&config, NoTls, url, host).await
         } else {
             let tls_error = |cause| plain(EngineError::Tls { server: host.server(), cause });
-            let (verification, client) = (verification(url), client_certificate(url));
+            let (verification, client) = (verification(url, ssl_mode(url, host)), client_certificate(url));
             let connector = connector(&verification, client.as_ref()).map_err(tls_error)?;
             connect(&config, connector, url, host).await
         }
@@ -153,7 +162,7 @@ where
     let server_version = connection.parameter("server_version").map_or(0, version_number);
     let session = Arc::new(Mutex::new(Session::default()));
     let shared = Arc::clone(&session);
-    tokio::spawn(async move {
+    let driver = tokio::spawn(async move {
         while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
             match message {
                 Ok(AsyncMessage::Notice(notice)) => lock(&shared).record_notice(&notice),
@@ -166,7 +175,13 @@ where
             }
         }
     });
-    Ok(PostgresqlConnection { client, session, server_version, url: url.clone() })
+    Ok(PostgresqlConnection {
+        client,
+        session,
+        driver: driver.abort_handle(),
+        server_version,
+        url: url.clone(),
+    })
 }
 
 fn config(url: &PostgresqlUrl, host: &Host, mode: SslMode) -> Config {
@@ -241,20 +256,18 @@ fn connect_timeout(url: &PostgresqlUrl) -> Option<Duration> {
 
 /// What `sslmode` and `sslrootcert` ask for. Without `sslrootcert` the verifying modes trust libpq's
 /// `~/.postgresql/root.crt` if there is one, else the system's authorities, where libpq would give up.
-fn verification(url: &PostgresqlUrl) -> Verification {
+fn verification(url: &PostgresqlUrl, mode: &str) -> Verification {
     let given = url.get("sslrootcert");
     let roots = || match given {
         Some("system") => Roots::System,
         Some(path) => Roots::File(PathBuf::from(path)),
         None => file_in_home("root.crt").map_or(Roots::System, Roots::File),
     };
-    match url.get("sslmode") {
-        Some("verify-full") => Verification::Full(roots()),
-        // "sslrootcert=system" without a check of the host would trust whoever can buy a certificate; libpq insists too.
-        Some("verify-ca" | "require") if given == Some("system") => Verification::Full(Roots::System),
-        Some("verify-ca") => Verification::Authority(roots()),
+    match mode {
+        "verify-full" => Verification::Full(roots()),
+        "verify-ca" => Verification::Authority(roots()),
         // "If a root CA file exists, the behavior of sslmode=require will be the same as that of verify-ca."
-        Some("require") if given.is_some() || file_in_home("root.crt").is_some() => {
+        "require" if given.is_some() || file_in_home("root.crt").is_some() => {
             Verification::Authority(roots())
         }
         _ => Verification::None,
@@ -286,7 +299,7 @@ fn refusal(error: &tokio_postgres::Error, url: &PostgresqlUrl, host: &Host) -> R
     let user = url.get("user").unwrap_or_default().to_owned();
     if let Some(database_error) = error.as_db_error() {
         let code = database_error.code();
-        let sql_error = SqlError::from(database_error);
+        let sql_error = Box::new(SqlError::from(database_error));
         let specification = *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION;
         let error = if specification || *code == SqlState::INVALID_PASSWORD {
             EngineError::Authentication { server, user, cause: sql_error.to_string() }

@@ -114,8 +114,13 @@ pub(super) fn accept(name: &str, value: &str) -> Result<Option<(&'static str, St
     }
     match KEYWORDS.iter().find(|(keyword, _)| *keyword == name) {
         Some((keyword, Honoured)) => {
-            check_value(keyword, value)?;
-            Ok(Some((keyword, value.to_owned())))
+            let value = value.to_owned();
+            match expected_value(keyword, &value) {
+                Some(expected) => {
+                    Err(UrlError::InvalidValue { name: (*keyword).to_owned(), value, expected })
+                }
+                None => Ok(Some((keyword, value))),
+            }
         }
         Some((_, Ignored)) => Ok(None),
         Some((_, Refused)) => Err(UrlError::UnsupportedParameter { name: name.to_owned() }),
@@ -123,46 +128,41 @@ pub(super) fn accept(name: &str, value: &str) -> Result<Option<(&'static str, St
     }
 }
 
-/// Refuses a value that the parameter cannot have. Empty means "not set" for libpq.
-pub(crate) fn check_value(keyword: &str, value: &str) -> Result<(), UrlError> {
-    let expected = match keyword {
-        "sslmode"
-            if !["disable", "allow", "prefer", "require", "verify-ca", "verify-full"].contains(&value) =>
-        {
-            "`disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`"
+/// What a parameter expects, if this value is not that. Empty means "not set" for libpq.
+pub(crate) fn expected_value(keyword: &str, value: &str) -> Option<&'static str> {
+    if value.is_empty() {
+        return None;
+    }
+    let (fits, expected) = match keyword {
+        "sslmode" => (
+            ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"].contains(&value),
+            "`disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`",
+        ),
+        "sslnegotiation" => (["postgres", "direct"].contains(&value), "`postgres` or `direct`"),
+        "channel_binding" => {
+            (["disable", "prefer", "require"].contains(&value), "`disable`, `prefer` or `require`")
         }
-        "sslnegotiation" if !["postgres", "direct"].contains(&value) => "`postgres` or `direct`",
-        "channel_binding" if !["disable", "prefer", "require"].contains(&value) => {
-            "`disable`, `prefer` or `require`"
-        }
-        "target_session_attrs"
-            if !["any", "read-write", "read-only", "primary", "standby", "prefer-standby"]
-                .contains(&value) =>
-        {
-            "`any`, `read-write`, `read-only`, `primary`, `standby` or `prefer-standby`"
-        }
-        "connect_timeout" if value.parse::<i32>().is_err() => "a number of seconds",
+        "target_session_attrs" => (
+            ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"].contains(&value),
+            "`any`, `read-write`, `read-only`, `primary`, `standby` or `prefer-standby`",
+        ),
+        "connect_timeout" => (value.parse::<i32>().is_ok(), "a number of seconds"),
         "keepalives"
         | "keepalives_count"
         | "keepalives_idle"
         | "keepalives_interval"
-        | "tcp_user_timeout"
-            if value.parse::<u32>().is_err() =>
-        {
-            "a number"
-        }
-        "hostaddr" if value.split(',').any(|address| address.parse::<std::net::IpAddr>().is_err()) => {
-            "IP addresses separated by commas"
-        }
-        "port" if value.split(',').any(|port| !port.is_empty() && !is_port(port)) => {
-            return Err(UrlError::InvalidPort);
-        }
-        _ => return Ok(()),
+        | "tcp_user_timeout" => (value.parse::<u32>().is_ok(), "a number"),
+        "hostaddr" => (
+            value.split(',').all(|address| address.parse::<std::net::IpAddr>().is_ok()),
+            "IP addresses separated by commas",
+        ),
+        "port" => (
+            value.split(',').all(|port| port.is_empty() || is_port(port)),
+            "numbers from 1 to 65535, separated by commas",
+        ),
+        _ => return None,
     };
-    if value.is_empty() {
-        return Ok(());
-    }
-    Err(UrlError::InvalidValue { name: keyword.to_owned(), value: value.to_owned(), expected })
+    (!fits).then_some(expected)
 }
 
 pub(super) fn is_port(text: &str) -> bool {

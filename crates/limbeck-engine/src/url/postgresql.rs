@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use super::keywords::{accept, is_port, split_keyword_string};
 use super::{UrlError, escape, escape_in_query, query_pairs, unescape};
@@ -21,6 +22,9 @@ impl PostgresqlUrl {
         let (user_information, rest) = split_user_information(rest);
         let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (hosts, database) = address.split_once('/').unwrap_or((address, ""));
+        if database.contains('@') {
+            return Err(UrlError::MisplacedAt);
+        }
         let mut settings = BTreeMap::new();
         if let Some(user_information) = user_information {
             let (user, password) = match user_information.split_once(':') {
@@ -34,15 +38,26 @@ impl PostgresqlUrl {
         }
         read_hosts(hosts, &mut settings)?;
         set(&mut settings, "dbname", unescape(database, "database name")?);
-        read_query(query, &mut settings)?;
+        // With an `@` in it, what reads as a query may be half a password, which no message may repeat.
+        read_query(query, &mut settings)
+            .map_err(|error| if query.contains('@') { UrlError::MisplacedAt } else { error })?;
         PostgresqlUrl { driver: driver.map(str::to_owned), settings }.checked()
     }
 
     /// Reads libpq's `host=localhost dbname=shop`.
     pub(super) fn from_keyword_string(text: &str) -> Result<PostgresqlUrl, UrlError> {
         let mut settings = BTreeMap::new();
+        let mut previous = String::new();
         for (name, value) in split_keyword_string(text)? {
-            if let Some((keyword, value)) = accept(&name, &value)? {
+            let accepted = accept(&name, &value).map_err(|error| match error {
+                // What follows a password may belong to it, when it has blanks and no quotes.
+                UrlError::UnknownParameter { .. } if previous == "password" => {
+                    UrlError::MalformedKeywordString { after: "`password`".to_owned() }
+                }
+                error => error,
+            });
+            previous = name;
+            if let Some((keyword, value)) = accepted? {
                 // The last one counts, also an empty one.
                 settings.remove(keyword);
                 set(&mut settings, keyword, value);
@@ -52,6 +67,10 @@ impl PostgresqlUrl {
     }
 
     fn checked(self) -> Result<PostgresqlUrl, UrlError> {
+        let mut hosts = self.get("host").into_iter().flat_map(|hosts| hosts.split(','));
+        if !hosts.all(|host| is_socket(host) || is_host_name(host)) {
+            return Err(UrlError::InvalidHost);
+        }
         let count = |keyword| self.get(keyword).map_or(0, |value| value.split(',').count());
         let (hosts, ports) = (count("host").max(count("hostaddr")).max(1), count("port"));
         if ports > 1 && ports != hosts {
@@ -124,7 +143,8 @@ impl PostgresqlUrl {
             return None;
         }
         let addresses = hosts.iter().enumerate().map(|(index, host)| {
-            let host = if host.contains(':') { format!("[{host}]") } else { escape(host) };
+            let host =
+                if host.contains(':') { format!("[{}]", host.replace('%', "%25")) } else { escape(host) };
             match ports.get(index).filter(|port| !port.is_empty()) {
                 Some(port) => format!("{host}:{port}"),
                 None => host,
@@ -145,6 +165,15 @@ pub(crate) fn is_socket(host: &str) -> bool {
     host.starts_with('/') || host.starts_with('@')
 }
 
+/// What may be looked up, without asking. What else stands in a host's place comes from a missing escape.
+fn is_host_name(text: &str) -> bool {
+    let (address, zone) = text.split_once('%').unwrap_or((text, ""));
+    if address.contains(':') {
+        return address.parse::<Ipv6Addr>().is_ok() && zone.chars().all(char::is_alphanumeric);
+    }
+    !text.contains(|character: char| character.is_whitespace() || "@/[]\\?#".contains(character))
+}
+
 /// An empty value is one that was not given.
 fn set(settings: &mut BTreeMap<&'static str, String>, keyword: &'static str, value: String) {
     if !value.is_empty() {
@@ -154,7 +183,8 @@ fn set(settings: &mut BTreeMap<&'static str, String>, keyword: &'static str, val
 
 /// Splits off `user:password@`.
 ///
-/// libpq looks for the `@` before the first `/` or `?`. SQLAlchemy also finds it behind them, for passwords written
+/// libpq looks for the `@` before the first `/` or `?`; of several the last one counts here, which is what people mean
+/// who write a password with `@`. SQLAlchemy also finds it behind them, for passwords written
 /// without escapes; so do we, unless what precedes reads as `host:port`.
 fn split_user_information(rest: &str) -> (Option<&str>, &str) {
     let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -194,11 +224,6 @@ fn read_hosts(text: &str, settings: &mut BTreeMap<&'static str, String>) -> Resu
             return Err(UrlError::InvalidPort);
         }
         let host = unescape(host, "host name")?;
-        let forbidden =
-            |character: char| character.is_whitespace() || matches!(character, '@' | ',' | '[' | ']' | '\\');
-        if !is_socket(&host) && host.contains(forbidden) {
-            return Err(UrlError::InvalidHost);
-        }
         hosts.push(host);
         ports.push(port);
     }
@@ -220,7 +245,7 @@ fn read_query(query: &str, settings: &mut BTreeMap<&'static str, String>) -> Res
             "host" => {
                 for host in value.split(',') {
                     match host.split_once(':') {
-                        Some((host, port)) if is_port(port) => {
+                        Some((host, port)) if is_port(port) && !is_socket(host) => {
                             hosts.push(host.to_owned());
                             ports.push(port.to_owned());
                         }
