@@ -1,1 +1,77 @@
-//! A live database as MetaData.
+//! A live database as [`MetaData`].
+//!
+//! [`inspect`] reads a whole schema in a number of round trips that does not grow with it. [`canonicalize`] brings
+//! the expressions of a declared schema into the text in which the database holds its own, so that the two can be
+//! compared with `==`.
+
+mod error;
+mod expressions;
+mod postgresql;
+mod sqlite;
+
+pub use error::InspectError;
+
+use limbeck_engine::Connection;
+use limbeck_schema::{MetaData, QualifiedName};
+
+/// What to read besides the default schema, and what to leave out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InspectOptions {
+    /// Further schemas, by name. One that does not exist contributes nothing. SQLite has none.
+    pub schemas: Vec<String>,
+    /// Tables to leave out, together with their indexes, triggers and the sequences they own.
+    pub exclude_tables: Vec<QualifiedName>,
+}
+
+impl InspectOptions {
+    fn excludes(&self, table: &QualifiedName) -> bool {
+        self.exclude_tables.contains(table)
+    }
+}
+
+/// Reads the schema of a database: on PostgreSQL in one round trip and one read-only transaction.
+///
+/// Objects of the default schema (`current_schema()`) come without a schema name, and all lists but columns, views
+/// and enum values sorted by name. Views come in the order of their creation. Objects that belong to an extension,
+/// partitions, foreign tables and, on SQLite, virtual tables are not part of the schema. Exclusion constraints are
+/// not read.
+///
+/// The connection must not be inside a transaction: the reading ends it.
+///
+/// # Errors
+/// When the database refuses or ends the connection; on SQLite also when a stored statement cannot be read.
+pub async fn inspect(
+    connection: &mut Connection,
+    options: &InspectOptions,
+) -> Result<MetaData, InspectError> {
+    match connection {
+        Connection::Postgresql(connection) => postgresql::inspect(connection, options).await,
+        Connection::Sqlite(connection) => sqlite::inspect(connection.raw(), options),
+    }
+}
+
+/// Returns `declared` with every expression that means the same as its counterpart in `live` in that one's text.
+///
+/// Counterparts are found by name, by `renamed_from`, and for checks and indexes that have no namesake among those
+/// that have none either. What has no counterpart, or differs in meaning, keeps its declared text, which is the one
+/// to be read in a migration.
+///
+/// PostgreSQL prints an expression differently from how it was written (`x IN ('a', 'b')` becomes
+/// `x = ANY (ARRAY['a'::text, 'b'::text])`), so it is asked: the declared expressions are put on temporary tables,
+/// read back, and rolled back. This takes no round trip when all texts are equal, and at most two else. SQLite keeps
+/// the text as written, so there texts are compared token by token.
+///
+/// The connection must not be inside a transaction.
+///
+/// # Errors
+/// [`InspectError::Refused`] when the database does not accept a declared expression.
+pub async fn canonicalize(
+    connection: &mut Connection,
+    live: &MetaData,
+    declared: &MetaData,
+) -> Result<MetaData, InspectError> {
+    match connection {
+        Connection::Postgresql(connection) => postgresql::canonicalize(connection, live, declared).await,
+        Connection::Sqlite(_) => sqlite::canonicalize(live, declared),
+    }
+}

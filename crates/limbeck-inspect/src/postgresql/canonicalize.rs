@@ -1,0 +1,181 @@
+//! Declared expressions compared with live ones in the server's own text.
+//!
+//! The printed form of an expression is not always its own printed form: on a `varchar` column `x IN ('a', 'b')` is
+//! printed as `x = ANY ((ARRAY['a'::character varying, …])::text[])`, and this again as
+//! `x = ANY (ARRAY[('a'::character varying)::text, …])`. A database may hold either, depending on whether it was made
+//! from a model or from a dump. So an expression and its printed form mean the same, and two expressions mean the same
+//! when any of their forms agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use limbeck_engine::{EngineError, PostgresqlConnection};
+use limbeck_schema::{Dialect, EnumType, MetaData, Sequence, Table};
+
+use super::deparsed::without_outer_parentheses;
+use super::scratch::{Prerequisites, Purpose, Settings, Step, carried_number, script};
+use crate::InspectError;
+use crate::expressions::{Candidate, Occurrence, Place, Question, questions, set};
+
+/// See [`crate::canonicalize`].
+pub(crate) async fn canonicalize(
+    connection: &mut PostgresqlConnection,
+    live: &MetaData,
+    declared: &MetaData,
+) -> Result<MetaData, InspectError> {
+    let mut canonical = declared.clone();
+    let mut open = Vec::new();
+    for question in questions(Dialect::Postgresql, live, declared) {
+        let text = unadorned(&question.place, &question.text);
+        match question.candidates.iter().find(|candidate| candidate.text == text) {
+            Some(candidate) => answer(&mut canonical, &question, &candidate.text),
+            None => open.push(question),
+        }
+    }
+    if open.is_empty() {
+        return Ok(canonical);
+    }
+
+    let prerequisites = prerequisites(live, declared);
+    let asked: Vec<_> = open.iter().map(|q| occurrence(declared, q.table, &q.place, &q.text)).collect();
+    let printed = ask(connection, vec![(asked, Settings::Session, &prerequisites)]).await?;
+    let printed = printed.into_iter().next().unwrap_or_default();
+
+    let mut unsettled = Vec::new();
+    for (question, printed) in open.into_iter().zip(printed) {
+        match question.candidates.iter().find(|candidate| candidate.text == printed) {
+            Some(candidate) => answer(&mut canonical, &question, &candidate.text),
+            None => unsettled.push((question, printed)),
+        }
+    }
+    if unsettled.is_empty() {
+        return Ok(canonical);
+    }
+
+    // Both sides once more, each in a transaction of its own: what the live side means must not depend on a type
+    // that the declared side brings along.
+    let candidates: BTreeSet<&Candidate> = unsettled.iter().flat_map(|(q, _)| &q.candidates).collect();
+    let candidates: Vec<&Candidate> = candidates.into_iter().collect();
+    let again = unsettled.iter().map(|(q, printed)| occurrence(declared, q.table, &q.place, printed)).collect();
+    let live_side = candidates.iter().map(|c| occurrence(live, c.table, &c.place, &c.text)).collect();
+    let nothing = Prerequisites::default();
+    let mut printed_again = ask(
+        connection,
+        vec![(again, Settings::Canonical, &prerequisites), (live_side, Settings::Canonical, &nothing)],
+    )
+    .await?
+    .into_iter();
+    let declared_again = printed_again.next().unwrap_or_default();
+    let live_again: BTreeMap<&Candidate, String> =
+        candidates.into_iter().zip(printed_again.next().unwrap_or_default()).collect();
+    for ((question, printed), printed_again) in unsettled.iter().zip(&declared_again) {
+        let means_the_same = |candidate: &&Candidate| {
+            *printed_again == candidate.text
+                || live_again.get(candidate).is_some_and(|live| live == printed || live == printed_again)
+        };
+        if let Some(candidate) = question.candidates.iter().find(means_the_same) {
+            answer(&mut canonical, question, &candidate.text);
+        }
+    }
+    Ok(canonical)
+}
+
+fn answer(canonical: &mut MetaData, question: &Question, text: &str) {
+    if let Some(table) = canonical.tables.get_mut(question.table) {
+        set(table, &question.place, text);
+    }
+}
+
+/// The text as inspection would give it, as far as that is a matter of the outermost parentheses.
+fn unadorned<'a>(place: &Place, text: &'a str) -> &'a str {
+    match place {
+        Place::Default(_) => text.trim(),
+        _ => without_outer_parentheses(text),
+    }
+}
+
+fn occurrence<'a>(metadata: &'a MetaData, table: usize, place: &'a Place, text: &'a str) -> Occurrence<'a> {
+    static NO_TABLE: std::sync::LazyLock<Table> = std::sync::LazyLock::new(|| Table::new(""));
+    Occurrence { table: metadata.tables.get(table).unwrap_or(&NO_TABLE), place, text }
+}
+
+/// Types and sequences of the default schema that the database lacks. A type that lacks a value stands in for the
+/// existing one: `pg_temp` is searched first (PostgreSQL docs, `search_path`).
+fn prerequisites<'a>(live: &MetaData, declared: &'a MetaData) -> Prerequisites<'a> {
+    let lacking = |declared: &&EnumType| {
+        declared.name.schema.is_none()
+            && live.find_enum(&declared.name).is_none_or(|live| {
+                declared.values.iter().any(|value| !live.values.contains(value))
+            })
+    };
+    let missing = |declared: &&Sequence| {
+        declared.name.schema.is_none() && !live.sequences.iter().any(|live| live.name == declared.name)
+    };
+    Prerequisites {
+        enums: declared.enums.iter().filter(lacking).collect(),
+        sequences: declared.sequences.iter().filter(missing).collect(),
+    }
+}
+
+type Inquiry<'a> = (Vec<Occurrence<'a>>, Settings, &'a Prerequisites<'a>);
+
+/// Has the server print the expressions of each inquiry, all in one round trip.
+async fn ask(
+    connection: &PostgresqlConnection,
+    inquiries: Vec<Inquiry<'_>>,
+) -> Result<Vec<Vec<String>>, InspectError> {
+    let mut steps = Vec::new();
+    for (number, (expressions, settings, prerequisites)) in inquiries.iter().enumerate() {
+        for step in script(expressions, *settings, prerequisites)? {
+            steps.push((number, step));
+        }
+    }
+    // Sent together, the statements are still told apart when one fails. Those after it fail too, until the rollback
+    // at the end of the transaction, which is on its way in any case.
+    let outcomes = join_all(steps.iter().map(|(_, step)| connection.query(&step.sql))).await;
+    let mut printed: Vec<Vec<String>> =
+        inquiries.iter().map(|(expressions, ..)| vec![String::new(); expressions.len()]).collect();
+    for ((inquiry, step), outcome) in steps.iter().zip(outcomes) {
+        let expressions = inquiries.get(*inquiry).map(|(expressions, ..)| expressions.as_slice()).unwrap_or_default();
+        let rows = outcome.map_err(|error| refused(error, step, expressions))?;
+        if step.purpose != Purpose::Reading {
+            continue;
+        }
+        for row in rows {
+            let [Some(carrier), Some(text)] = row.as_slice() else { continue };
+            let Some(number) = carried_number(carrier) else { continue };
+            let answer = printed.get_mut(*inquiry).and_then(|texts| texts.get_mut(number));
+            if let (Some(answer), Some(expression)) = (answer, expressions.get(number)) {
+                *answer = unadorned(expression.place, text).to_owned();
+            }
+        }
+    }
+    Ok(printed)
+}
+
+/// PostgreSQL's codes for a missing privilege, a read-only transaction and a standby that cannot write
+/// (PostgreSQL docs, "PostgreSQL Error Codes").
+const NO_TEMPORARY_TABLES: [&str; 3] = ["42501", "25006", "0A000"];
+
+fn refused(error: EngineError, step: &Step, expressions: &[Occurrence<'_>]) -> InspectError {
+    let Some(sql_error) = error.sql_error() else { return InspectError::Engine(error) };
+    let sqlstate = sql_error.sqlstate.clone().unwrap_or_default();
+    let message = sql_error.to_string();
+    let number = match step.purpose {
+        Purpose::Room(_) | Purpose::Frame if NO_TEMPORARY_TABLES.contains(&sqlstate.as_str()) => {
+            return InspectError::TemporaryTables { message };
+        }
+        Purpose::Room(number) | Purpose::Expression(number) => number,
+        Purpose::Frame | Purpose::Reading => return InspectError::Engine(error),
+    };
+    match expressions.get(number) {
+        Some(expression) => InspectError::Refused {
+            table: expression.table.name.clone(),
+            object: expression.describe(),
+            expression: expression.text.to_owned(),
+            message,
+            sqlstate,
+        },
+        None => InspectError::Engine(error),
+    }
+}

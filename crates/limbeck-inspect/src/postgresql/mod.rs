@@ -1,0 +1,38 @@
+//! PostgreSQL: the catalogue as `MetaData`, and expressions in the server's own text.
+
+mod assemble;
+mod canonicalize;
+mod catalogue;
+mod constraints;
+mod deparsed;
+mod indexes;
+mod names;
+mod result;
+mod scratch;
+mod sequences;
+
+pub(crate) use canonicalize::canonicalize;
+
+use limbeck_engine::PostgresqlConnection;
+use limbeck_schema::MetaData;
+
+use crate::{InspectError, InspectOptions};
+
+/// Reads the schema in one round trip.
+pub(crate) async fn inspect(
+    connection: &mut PostgresqlConnection,
+    options: &InspectOptions,
+) -> Result<MetaData, InspectError> {
+    let batch = catalogue::batch(connection.server_version(), &options.schemas);
+    let client = connection.client();
+    let messages = match client.simple_query(&batch).await {
+        Ok(messages) => messages,
+        Err(error) => {
+            // The failed batch left its transaction open. Whether the connection still works shows at its next use.
+            let _ = client.simple_query("ROLLBACK").await;
+            return Err(InspectError::Engine(connection.explain(error)));
+        }
+    };
+    let catalogue = catalogue::Catalogue::read(&messages)?;
+    assemble::assemble(&catalogue, options)
+}

@@ -1,0 +1,93 @@
+//! What object identifiers and column numbers stand for.
+
+use std::collections::HashMap;
+
+use limbeck_schema::{QualifiedName, SqlType};
+
+use super::catalogue::{Catalogue, Oid};
+
+/// Names by object identifier.
+pub(super) struct Names<'a> {
+    namespaces: HashMap<Oid, Option<&'a str>>,
+    relations: HashMap<Oid, QualifiedName>,
+    columns: HashMap<(Oid, i16), &'a str>,
+    operator_classes: HashMap<Oid, &'a str>,
+    collations: HashMap<Oid, &'a str>,
+    comments: HashMap<(&'a str, Oid, i16), &'a str>,
+    enums: HashMap<Oid, SqlType>,
+}
+
+impl<'a> Names<'a> {
+    /// The names that the catalogue holds.
+    pub(super) fn new(catalogue: &Catalogue<'a>) -> Self {
+        let namespaces = catalogue.namespaces.iter().map(|n| (n.oid, (!n.is_default).then_some(n.name)));
+        let mut names = Names {
+            namespaces: namespaces.collect(),
+            relations: HashMap::with_capacity(catalogue.tables.len()),
+            columns: catalogue.columns.iter().map(|c| ((c.table, c.number), c.name)).collect(),
+            operator_classes: catalogue.operator_classes.iter().map(|o| (o.oid, o.name)).collect(),
+            collations: catalogue.collations.iter().map(|c| (c.oid, c.name)).collect(),
+            comments: catalogue.comments.iter().map(|c| ((c.catalogue, c.object, c.column), c.text)).collect(),
+            enums: HashMap::new(),
+        };
+        for table in &catalogue.tables {
+            names.relations.insert(table.oid, names.qualified(table.namespace, table.name));
+        }
+        for view in &catalogue.views {
+            names.relations.insert(view.oid, names.qualified(view.namespace, view.name));
+        }
+        for column in &catalogue.foreign_columns {
+            let schema = (!column.in_default_schema).then(|| column.schema.to_owned());
+            let name = QualifiedName { schema, name: column.table_name.to_owned() };
+            names.relations.insert(column.table, name);
+            names.columns.insert((column.table, column.number), column.name);
+        }
+        for row in &catalogue.enums {
+            let enum_type = SqlType::Enum(names.qualified(row.namespace, row.name));
+            names.enums.insert(row.array, SqlType::Array(Box::new(enum_type.clone())));
+            names.enums.insert(row.oid, enum_type);
+        }
+        names
+    }
+
+    /// A name in the given schema; unqualified in the default one.
+    pub(super) fn qualified(&self, namespace: Oid, name: &str) -> QualifiedName {
+        let schema = self.namespaces.get(&namespace).copied().flatten().map(str::to_owned);
+        QualifiedName { schema, name: name.to_owned() }
+    }
+
+    /// The name of a table or view.
+    pub(super) fn relation(&self, oid: Oid) -> Option<&QualifiedName> {
+        self.relations.get(&oid)
+    }
+
+    /// The name of a column.
+    pub(super) fn column(&self, table: Oid, number: i16) -> Option<String> {
+        self.columns.get(&(table, number)).map(|name| (*name).to_owned())
+    }
+
+    /// The names of columns, in the given order.
+    pub(super) fn columns(&self, table: Oid, numbers: &[i16]) -> Vec<String> {
+        numbers.iter().filter_map(|number| self.column(table, *number)).collect()
+    }
+
+    /// The name of an operator class that is not the default of its type.
+    pub(super) fn operator_class(&self, oid: Oid) -> Option<String> {
+        self.operator_classes.get(&oid).map(|name| (*name).to_owned())
+    }
+
+    /// The name of a collation; quoted and qualified where the server would not find it by its name alone.
+    pub(super) fn collation(&self, oid: Oid) -> Option<String> {
+        self.collations.get(&oid).map(|name| (*name).to_owned())
+    }
+
+    /// The comment on an object, or on a column of it.
+    pub(super) fn comment(&self, catalogue: &'static str, object: Oid, column: i16) -> Option<String> {
+        self.comments.get(&(catalogue, object, column)).map(|text| (*text).to_owned())
+    }
+
+    /// The enum type, or array of an enum type, of that identifier.
+    pub(super) fn enum_type(&self, oid: Oid) -> Option<&SqlType> {
+        self.enums.get(&oid)
+    }
+}
