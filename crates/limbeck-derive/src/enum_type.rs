@@ -11,6 +11,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, Path, Variant, parse_quote};
 
 use crate::doc_comment::doc_comment;
 use crate::options::{EnumTypeOptions, ValueOptions};
+use crate::report::compile_errors;
 use crate::value::{Comment, Text, did_you_mean, plain_name};
 
 /// PostgreSQL docs, "Enumerated Types": a label is less than NAMEDATALEN bytes.
@@ -25,7 +26,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let comment = comment(&options, input, &mut errors);
     match errors.finish() {
         Ok(()) => impls(input, &options, &values, comment),
-        Err(error) => error.write_errors(),
+        Err(error) => compile_errors(error),
     }
 }
 
@@ -177,11 +178,11 @@ fn impls(
     let texts: Vec<_> = values.iter().map(|value| &value.text).collect();
     let renamed = values.iter().filter_map(|value| {
         let (text, former) = (&value.text, value.renamed_from.as_ref()?);
-        Some(quote! { enum_type.renamed_values.insert(#text.into(), #former.into()); })
+        Some(quote! { enum_type.renamed_values.insert(::std::borrow::ToOwned::to_owned(#text), ::std::borrow::ToOwned::to_owned(#former)); })
     });
     let renamed: Vec<_> = renamed.collect();
     let comment =
-        comment.map(|text| quote! { enum_type.comment = ::std::option::Option::Some(#text.into()); });
+        comment.map(|text| quote! { enum_type.comment = ::std::option::Option::Some(::std::borrow::ToOwned::to_owned(#text)); });
     let mutable = (comment.is_some() || !renamed.is_empty()).then(|| quote!(mut));
     quote! {
         const _: () = {
@@ -207,7 +208,7 @@ fn impls(
                         _ => {
                             return ::std::result::Result::Err(__limbeck::UnknownEnumValue {
                                 enum_type: #name,
-                                value: value.into(),
+                                value: ::std::borrow::ToOwned::to_owned(value),
                             });
                         }
                     })
@@ -219,7 +220,7 @@ fn impls(
                     __limbeck::SqlType::Enum(#qualified)
                 }
                 fn enum_type() -> ::std::option::Option<__limbeck::EnumType> {
-                    let #mutable enum_type = __limbeck::EnumType::new(#qualified, Self::VALUES.iter().copied());
+                    let #mutable enum_type = __limbeck::EnumType::new(#qualified, ::std::iter::Iterator::copied(Self::VALUES.iter()));
                     #(#renamed)*
                     #comment
                     ::std::option::Option::Some(enum_type)

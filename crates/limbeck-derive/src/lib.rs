@@ -11,6 +11,7 @@ mod migrations;
 mod model;
 mod options;
 mod relations;
+mod report;
 mod table;
 mod type_name;
 mod value;

@@ -41,7 +41,7 @@ struct Script {
 fn scripts(directory: &str) -> Result<Vec<Script>, String> {
     let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default().join(directory);
     if !root.is_dir() {
-        return Err(format!("there is no directory `{}`", root.display()));
+        return Err(format!("there is no directory `{directory}` beside Cargo.toml"));
     }
     let mut scripts = Vec::new();
     collect(&root, "", &mut scripts)?;

@@ -10,6 +10,7 @@ use syn::{DeriveInput, Path, parse_quote};
 
 use crate::check::{check, type_name};
 use crate::declaration::Declaration;
+use crate::report::compile_errors;
 use crate::table::table;
 use crate::value::plain_name;
 
@@ -31,7 +32,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 }
 
 fn written(errors: darling::error::Accumulator) -> TokenStream {
-    errors.finish().map_or_else(Error::write_errors, |()| TokenStream::new())
+    errors.finish().map_or_else(compile_errors, |()| TokenStream::new())
 }
 
 fn impls(declaration: &Declaration) -> TokenStream {
@@ -56,6 +57,8 @@ fn impls(declaration: &Declaration) -> TokenStream {
             #[allow(unused_imports)]
             use __limbeck::derived::AnyType as _;
             #[automatically_derived]
+            // A literal may name every field and still be written with the rest.
+            #[allow(clippy::needless_update)]
             impl __limbeck::Model for #ident {
                 const TABLE_NAME: &'static str = #table_name;
                 const SCHEMA: ::std::option::Option<&'static str> = #schema;
@@ -90,7 +93,7 @@ fn enum_types(declaration: &Declaration) -> TokenStream {
     if types.is_empty() {
         return quote!(::std::vec::Vec::new());
     }
-    quote!(::std::iter::IntoIterator::into_iter([#(#types),*]).flatten().collect())
+    quote!(__limbeck::derived::enum_types([#(#types),*]))
 }
 
 /// One impl of `References` for each parent, with the fields of every foreign key to it.

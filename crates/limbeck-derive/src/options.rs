@@ -1,13 +1,13 @@
 //! The attributes of the derives, as data: one struct for each, one field for each option.
 
 use darling::ast::NestedMeta;
-use darling::util::{Flag, PathList, SpannedValue};
+use darling::util::{PathList, SpannedValue};
 use darling::{Error, FromMeta, Result};
 use syn::{Meta, Path};
 
 use crate::value::{
-    Action, Comment, Deferrable, DialectTexts, FieldName, FieldNames, Generated, IndexKeys, Match,
-    ReferenceTarget, Sql, StorageParameters, Text, Whole,
+    Action, Comment, Count, Deferrable, DialectTexts, FieldName, FieldNames, Generated, IndexKeys, Match,
+    ReferenceTarget, Sql, StorageParameters, Text, Whole, Word,
 };
 
 /// `#[model(…)]` on a struct.
@@ -17,7 +17,7 @@ pub(crate) struct ModelOptions {
     pub(crate) schema: Option<Text>,
     pub(crate) comment: Option<Comment>,
     pub(crate) renamed_from: Option<Text>,
-    pub(crate) unlogged: Flag,
+    pub(crate) unlogged: Word,
     pub(crate) tablespace: Option<Text>,
     pub(crate) using: Option<Text>,
     #[darling(default)]
@@ -25,9 +25,9 @@ pub(crate) struct ModelOptions {
     pub(crate) partition_by: Option<Text>,
     #[darling(default)]
     pub(crate) inherits: PathList,
-    pub(crate) strict: Flag,
-    pub(crate) without_rowid: Flag,
-    pub(crate) autoincrement: Flag,
+    pub(crate) strict: Word,
+    pub(crate) without_rowid: Word,
+    pub(crate) autoincrement: Word,
     #[darling(rename = "crate")]
     pub(crate) krate: Option<Path>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct UniqueOptions {
     pub(crate) on: FieldNames,
     #[darling(default)]
     pub(crate) include: FieldNames,
-    pub(crate) nulls_not_distinct: Flag,
+    pub(crate) nulls_not_distinct: Word,
     pub(crate) deferrable: Option<Deferrable>,
     pub(crate) comment: Option<Text>,
 }
@@ -60,8 +60,8 @@ pub(crate) struct UniqueOptions {
 pub(crate) struct CheckOptions {
     pub(crate) name: Option<Text>,
     pub(crate) sql: Sql,
-    pub(crate) no_inherit: Flag,
-    pub(crate) not_valid: Flag,
+    pub(crate) no_inherit: Word,
+    pub(crate) not_valid: Word,
     pub(crate) comment: Option<Text>,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct ForeignKeyOptions {
     #[darling(rename = "match")]
     pub(crate) match_type: Option<Match>,
     pub(crate) deferrable: Option<Deferrable>,
-    pub(crate) not_valid: Flag,
+    pub(crate) not_valid: Word,
     pub(crate) comment: Option<Text>,
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct ForeignKeyOptions {
 pub(crate) struct IndexOptions {
     pub(crate) name: Option<Text>,
     pub(crate) on: IndexKeys,
-    pub(crate) unique: Flag,
+    pub(crate) unique: Word,
     pub(crate) using: Option<Text>,
     #[darling(default)]
     pub(crate) include: FieldNames,
@@ -93,7 +93,7 @@ pub(crate) struct IndexOptions {
     pub(crate) predicate: Option<Sql>,
     #[darling(default)]
     pub(crate) with: StorageParameters,
-    pub(crate) nulls_not_distinct: Flag,
+    pub(crate) nulls_not_distinct: Word,
     pub(crate) tablespace: Option<Text>,
     pub(crate) comment: Option<Text>,
 }
@@ -109,13 +109,13 @@ pub(crate) struct KeyOptions {
 #[derive(Debug, Default, FromMeta)]
 #[darling(from_word = || Ok(Self::default()))]
 pub(crate) struct IdentityOptions {
-    pub(crate) always: Flag,
+    pub(crate) always: Word,
     pub(crate) start: Option<Whole>,
     pub(crate) increment: Option<Whole>,
     pub(crate) min_value: Option<Whole>,
     pub(crate) max_value: Option<Whole>,
     pub(crate) cache: Option<Whole>,
-    pub(crate) cycle: Flag,
+    pub(crate) cycle: Word,
 }
 
 /// `#[column(…)]` on a field.
@@ -124,11 +124,11 @@ pub(crate) struct ColumnOptions {
     pub(crate) name: Option<Text>,
     #[darling(rename = "type")]
     pub(crate) sql_type: Option<SpannedValue<DialectTexts>>,
-    pub(crate) len: Option<SpannedValue<u32>>,
-    pub(crate) precision: Option<SpannedValue<u32>>,
+    pub(crate) len: Option<SpannedValue<Count>>,
+    pub(crate) precision: Option<SpannedValue<Count>>,
     pub(crate) scale: Option<SpannedValue<Whole>>,
-    pub(crate) unique: Flag,
-    pub(crate) index: Flag,
+    pub(crate) unique: Word,
+    pub(crate) index: Word,
     pub(crate) server_default: Option<SpannedValue<Sql>>,
     pub(crate) identity: Option<SpannedValue<IdentityOptions>>,
     pub(crate) generated: Option<SpannedValue<Generated>>,
@@ -156,8 +156,8 @@ pub(crate) struct ReferenceOptions {
     #[darling(rename = "match")]
     pub(crate) match_type: Option<Match>,
     pub(crate) deferrable: Option<Deferrable>,
-    pub(crate) index: Flag,
-    pub(crate) not_valid: Flag,
+    pub(crate) index: Word,
+    pub(crate) not_valid: Word,
     pub(crate) comment: Option<Text>,
 }
 

@@ -20,6 +20,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{Path, Token, parenthesized, token};
 
+use crate::report::compile_errors;
 use crate::value::{did_you_mean, plain_name};
 
 /// The impls of `Related`, or everything that is wrong.
@@ -27,7 +28,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut errors = Error::accumulator();
     let blocks = errors.handle(Input::parse.parse2(input).map_err(Error::from));
     let Some(Input { krate, blocks }) = blocks else {
-        return errors.finish().map_or_else(Error::write_errors, |()| TokenStream::new());
+        return errors.finish().map_or_else(compile_errors, |()| TokenStream::new());
     };
     let mut models = Vec::<Model>::new();
     for block in blocks {
@@ -43,7 +44,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         }
     }
     match errors.finish() {
-        Err(error) => error.write_errors(),
+        Err(error) => compile_errors(error),
         Ok(()) => {
             let impls = models.iter().map(related);
             quote! {
@@ -279,7 +280,7 @@ fn relation_value(model: &Path, relation: &Relation) -> TokenStream {
     };
     quote! {
         __limbeck::Relation {
-            name: ::std::string::String::from(#name),
+            name: ::std::borrow::ToOwned::to_owned(#name),
             target: <#target as __limbeck::Model>::table_name(),
             kind: #kind,
             cascade: #cascade,
@@ -306,6 +307,7 @@ fn many_through(model: &Path, relation: &Relation, association: &Association) ->
 /// key the bound `Child: References<Parent>` fails, at `place`.
 fn foreign_key(child: &Path, parent: &Path, fields: &[Ident], place: &Path, written: &str) -> TokenStream {
     let (child_text, parent_text) = (path_text(child), path_text(parent));
+    let (child, parent) = (at(child, place), at(parent, place));
     if fields.is_empty() {
         let choice = if written.contains(" via ") { "(this_id -> target_id)" } else { " by field" };
         let message = format!(
@@ -329,6 +331,15 @@ fn foreign_key(child: &Path, parent: &Path, fields: &[Ident], place: &Path, writ
         };
         __limbeck::derived::columns_of::<#child>(KEY)
     }}
+}
+
+/// A path that errors show in another place.
+fn at(path: &Path, place: &Path) -> Path {
+    let mut path = path.clone();
+    for segment in &mut path.segments {
+        segment.ident.set_span(segment.ident.span().located_at(place.span()));
+    }
+    path
 }
 
 fn path_text(path: &Path) -> String {

@@ -11,7 +11,8 @@ use crate::options::{
 };
 use crate::type_name::{Dialect, sql_type};
 use crate::value::{
-    Action, Deferrable, IndexKey, IndexKeyTarget, Match, Sql, StorageParameters, Text, Whole, plain_name,
+    Action, Count, Deferrable, IndexKey, IndexKeyTarget, Match, Sql, StorageParameters, Text, Whole, Word,
+    plain_name,
 };
 
 /// The table of a model.
@@ -32,7 +33,7 @@ pub(crate) fn table(declaration: &Declaration) -> TokenStream {
             ("uniques", list(&uniques(declaration))),
             ("checks", list(&checks(declaration))),
             ("indexes", list(&indexes(declaration))),
-            ("comment", declaration.comment.as_ref().map(|comment| some_text(comment))),
+            ("comment", declaration.comment.as_ref().map(some_text)),
             ("options", table_options(declaration)),
             ("renamed_from", options.renamed_from.as_ref().map(some_text)),
         ],
@@ -63,7 +64,7 @@ fn some(value: impl ToTokens) -> TokenStream {
 }
 
 fn some_text(text: impl ToTokens) -> TokenStream {
-    some(quote!(::std::string::String::from(#text)))
+    some(quote!(::std::borrow::ToOwned::to_owned(#text)))
 }
 
 fn list(items: &[TokenStream]) -> Option<TokenStream> {
@@ -71,11 +72,16 @@ fn list(items: &[TokenStream]) -> Option<TokenStream> {
 }
 
 fn texts(names: &[String]) -> Option<TokenStream> {
-    let names = names.iter().map(|name| quote!(::std::string::String::from(#name)));
+    let names = names.iter().map(|name| quote!(::std::borrow::ToOwned::to_owned(#name)));
     list(&names.collect::<Vec<_>>())
 }
 
-fn truth(flag: darling::util::Flag) -> Option<TokenStream> {
+/// An array of names. An empty one, after mistakes, says what it would hold.
+fn names(names: &[String]) -> TokenStream {
+    if names.is_empty() { quote!([""; 0]) } else { quote!([#(#names),*]) }
+}
+
+fn truth(flag: Word) -> Option<TokenStream> {
     flag.is_present().then(|| quote!(true))
 }
 
@@ -85,7 +91,7 @@ fn deferrable(value: Option<Deferrable>) -> Option<TokenStream> {
 
 fn storage(parameters: &StorageParameters) -> Option<TokenStream> {
     let pairs = parameters.0.iter().map(
-        |(name, value)| quote!((::std::string::String::from(#name), ::std::string::String::from(#value))),
+        |(name, value)| quote!((::std::borrow::ToOwned::to_owned(#name), ::std::borrow::ToOwned::to_owned(#value))),
     );
     (!parameters.0.is_empty()).then(|| quote!(::std::collections::BTreeMap::from([#(#pairs),*])))
 }
@@ -106,7 +112,7 @@ fn column(field: &Field) -> TokenStream {
             ("identity", field.identity().map(|options| some(identity(options)))),
             ("computed", computed),
             ("collation", options.collation.as_ref().map(some_text)),
-            ("comment", field.comment.as_ref().map(|comment| some_text(comment))),
+            ("comment", field.comment.as_ref().map(some_text)),
             ("backfill", options.backfill.as_deref().map(some)),
             ("renamed_from", options.renamed_from.as_ref().map(some_text)),
         ],
@@ -120,15 +126,15 @@ fn column_type(field: &Field) -> (Option<TokenStream>, Option<TokenStream>, Toke
     let plain = quote_spanned!(ty.span()=> __limbeck::derived::column::<#ty>(#name));
     let sized = match (&options.len, &options.precision, &options.scale) {
         (Some(length), _, _) => {
-            let length = **length;
+            let Count(length) = **length;
             Some(quote_spanned!(ty.span()=> __limbeck::derived::sized::<#ty>(#length)))
         }
         (None, Some(precision), None) => {
-            let precision = **precision;
+            let Count(precision) = **precision;
             Some(quote_spanned!(ty.span()=> __limbeck::derived::precise::<#ty>(#precision)))
         }
         (None, Some(precision), Some(scale)) => {
-            let (precision, Whole(scale)) = (**precision, **scale);
+            let (Count(precision), Whole(scale)) = (**precision, **scale);
             let scale = proc_macro2::Literal::i64_unsuffixed(scale);
             Some(quote_spanned!(ty.span()=> __limbeck::derived::scaled::<#ty>(#precision, #scale)))
         }
@@ -204,7 +210,7 @@ struct ForeignKeyFacts<'a> {
     on_update: Option<&'a Action>,
     match_type: Option<Match>,
     deferrable: Option<Deferrable>,
-    not_valid: darling::util::Flag,
+    not_valid: Word,
     comment: Option<&'a Text>,
 }
 
@@ -266,6 +272,7 @@ fn foreign_key_literal(
     referred_columns: &TokenStream,
     model: &Path,
 ) -> TokenStream {
+    let columns = names(columns);
     let full = facts.match_type == Some(Match::Full);
     let referred_table = quote_spanned!(model.span()=> <#model as __limbeck::Model>::table_name());
     literal(
@@ -279,7 +286,7 @@ fn foreign_key_literal(
             ("not_valid", truth(facts.not_valid)),
             ("comment", facts.comment.map(some_text)),
         ],
-        quote!(__limbeck::ForeignKey::new([#(#columns),*], #referred_table, #referred_columns)),
+        quote!(__limbeck::ForeignKey::new(#columns, #referred_table, #referred_columns)),
     )
 }
 
@@ -290,7 +297,7 @@ fn referred_columns(model: &Path, fields: &[Ident], count: usize, message: &str)
         return quote_spanned! {model.span()=> {
             const KEY: &[&str] = <#model as __limbeck::Model>::PRIMARY_KEY;
             const _: () = ::std::assert!(KEY.len() == #count, #message);
-            KEY.iter().copied()
+            ::std::iter::Iterator::copied(KEY.iter())
         }};
     }
     let columns = fields.iter().map(|field| {
@@ -338,7 +345,7 @@ fn uniques(declaration: &Declaration) -> Vec<TokenStream> {
 }
 
 fn unique_constraint(declaration: &Declaration, options: &UniqueOptions) -> TokenStream {
-    let columns = declaration.columns(&options.on.0);
+    let columns = names(&declaration.columns(&options.on.0));
     literal(
         "UniqueConstraint",
         [
@@ -348,7 +355,7 @@ fn unique_constraint(declaration: &Declaration, options: &UniqueOptions) -> Toke
             ("deferrable", deferrable(options.deferrable)),
             ("comment", options.comment.as_ref().map(some_text)),
         ],
-        quote!(__limbeck::UniqueConstraint::new([#(#columns),*])),
+        quote!(__limbeck::UniqueConstraint::new(#columns)),
     )
 }
 

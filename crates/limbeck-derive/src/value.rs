@@ -330,8 +330,13 @@ fn keyword<T: Copy>(expr: &Expr, words: &[(&str, T)]) -> Result<T> {
     };
     let found = words.iter().find(|(word, _)| *word == written).map(|(_, value)| *value);
     found.ok_or_else(|| {
-        let expected: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        Error::custom(format!("expected {}", expected.join(" or "))).with_span(expr)
+        let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+        let expected: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
+        let message = match written.as_str() {
+            "" => format!("expected {}", expected.join(" or ")),
+            other => format!("there is no `{other}` here{}", did_you_mean(other, &known)),
+        };
+        Error::custom(message).with_span(expr)
     })
 }
 
@@ -431,16 +436,60 @@ impl FromMeta for ReferenceTarget {
     }
 }
 
+/// An option without a value: set where it is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Word(Option<Span>);
+
+impl Word {
+    pub(crate) fn is_present(self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(crate) fn span(self) -> Span {
+        self.0.unwrap_or_else(Span::call_site)
+    }
+}
+
+impl FromMeta for Word {
+    fn from_none() -> Option<Self> {
+        Some(Self(None))
+    }
+
+    fn from_meta(item: &Meta) -> Result<Self> {
+        match item {
+            Meta::Path(path) => Ok(Self(Some(path.span()))),
+            other => {
+                let name = darling::util::path_to_string(other.path());
+                let message = format!("`{name}` takes no value: write `{name}`, or leave it out");
+                Err(Error::custom(message).with_span(other))
+            }
+        }
+    }
+}
+
 /// A whole number, also a negative one, which is no literal for Rust.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Whole(pub(crate) i64);
 
 impl FromMeta for Whole {
     fn from_expr(expr: &Expr) -> Result<Self> {
-        let text = expr.to_token_stream().to_string().replace([' ', '_'], "");
-        let number = text.parse().map(Self);
-        number.map_err(|_| Error::custom("expected a whole number").with_span(expr))
+        number(expr, "expected a whole number").map(Self)
     }
+}
+
+/// A number of characters or digits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Count(pub(crate) u32);
+
+impl FromMeta for Count {
+    fn from_expr(expr: &Expr) -> Result<Self> {
+        number(expr, "expected a positive whole number").map(Self)
+    }
+}
+
+fn number<T: std::str::FromStr>(expr: &Expr, message: &str) -> Result<T> {
+    let text = expr.to_token_stream().to_string().replace([' ', '_'], "");
+    text.parse().map_err(|_| Error::custom(message).with_span(expr))
 }
 
 /// Storage parameters: `with(fillfactor = 70, toast.autovacuum_enabled = false)`.

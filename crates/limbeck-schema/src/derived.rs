@@ -94,6 +94,11 @@ pub fn scaled<T: TakesScale>(precision: u32, scale: i32) -> SqlType {
     T::sql_type().with_precision(precision).with_scale(scale)
 }
 
+/// The enum types among the answers of a model's fields.
+pub fn enum_types<const N: usize>(of_fields: [Option<EnumType>; N]) -> Vec<EnumType> {
+    of_fields.into_iter().flatten().collect()
+}
+
 /// What a field's type says without having to be a column type: an inherent item comes before a trait's, so
 /// `Option` and column types have their own answers and every other type has that of [`AnyType`].
 pub struct FieldType<T>(std::marker::PhantomData<T>);

@@ -199,21 +199,19 @@ pub trait TakesPrecision: ColumnType {}
 )]
 pub trait TakesScale: TakesPrecision {}
 
-macro_rules! implement {
-    ($($trait:ident: $($(#[$cfg:meta])* $rust:ty),*;)*) => { $($($(#[$cfg])* impl $trait for $rust {})*)* };
-}
-
-implement! {
-    TakesLength: String;
-    TakesPrecision:
-        #[cfg(feature = "chrono")] chrono::NaiveTime,
-        #[cfg(feature = "chrono")] chrono::NaiveDateTime,
-        #[cfg(feature = "chrono")] chrono::DateTime<chrono::Utc>,
-        #[cfg(feature = "chrono")] chrono::DateTime<chrono::FixedOffset>,
-        #[cfg(feature = "rust_decimal")] rust_decimal::Decimal;
-    TakesScale: #[cfg(feature = "rust_decimal")] rust_decimal::Decimal;
-}
-
+impl TakesLength for String {}
+#[cfg(feature = "chrono")]
+impl TakesPrecision for chrono::NaiveTime {}
+#[cfg(feature = "chrono")]
+impl TakesPrecision for chrono::NaiveDateTime {}
+#[cfg(feature = "chrono")]
+impl TakesPrecision for chrono::DateTime<chrono::Utc> {}
+#[cfg(feature = "chrono")]
+impl TakesPrecision for chrono::DateTime<chrono::FixedOffset> {}
+#[cfg(feature = "rust_decimal")]
+impl TakesPrecision for rust_decimal::Decimal {}
+#[cfg(feature = "rust_decimal")]
+impl TakesScale for rust_decimal::Decimal {}
 impl<T: TakesLength> TakesLength for Option<T> {}
 impl<T: TakesLength + ArrayElement> TakesLength for Vec<T> {}
 impl<T: TakesPrecision> TakesPrecision for Option<T> {}

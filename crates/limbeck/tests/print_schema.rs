@@ -6,9 +6,9 @@ use std::process::{Command, Output};
 use limbeck::prelude::*;
 use limbeck::{Column, Table};
 
-fn run(child: &str) -> Output {
-    let test = std::env::current_exe().unwrap();
-    Command::new(test).args(["--exact", child, "--ignored", "--nocapture", "--quiet"]).output().unwrap()
+fn run(child: &str) -> std::io::Result<Output> {
+    let test = std::env::current_exe()?;
+    Command::new(test).args(["--exact", child, "--ignored", "--nocapture", "--quiet"]).output()
 }
 
 fn good() -> MetaData {
@@ -30,7 +30,7 @@ fn child_bad() {
 
 #[test]
 fn the_schema_is_printed_with_its_names() {
-    let output = run("child_good");
+    let output = run("child_good").unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     // The test harness writes around it.
     let json = &text[text.find('{').unwrap()..=text.rfind('}').unwrap()];
@@ -40,7 +40,7 @@ fn the_schema_is_printed_with_its_names() {
 
 #[test]
 fn every_error_is_printed_with_its_code() {
-    let output = run("child_bad");
+    let output = run("child_bad").unwrap();
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
