@@ -165,14 +165,19 @@ impl PostgresqlConnection {
 
     /// Turns an error of [`client`](Self::client) into one of ours, with the reason when the connection is lost.
     ///
-    /// The driver says only "connection closed"; the server's last words went to the task that drives the connection.
+    /// The driver says only "connection closed" then; the server's last words went to the statement that ran, or to
+    /// the task that drives the connection.
     pub fn explain(&self, error: tokio_postgres::Error) -> EngineError {
-        match (EngineError::from(error), &self.session().end) {
-            (EngineError::ConnectionLost { .. }, Some(cause)) => {
-                EngineError::ConnectionLost { cause: cause.clone() }
-            }
-            (error, _) => error,
+        let from_server = error.as_db_error().is_some();
+        let cause = match EngineError::from(error) {
+            EngineError::ConnectionLost { cause } => cause,
+            error => return error,
+        };
+        let mut session = self.session();
+        if from_server {
+            session.end = Some(cause.clone());
         }
+        EngineError::ConnectionLost { cause: session.end.clone().unwrap_or(cause) }
     }
 
     fn session(&self) -> MutexGuard<'_, Session> {
@@ -203,8 +208,9 @@ impl Session {
             .push_back(Notice { severity: notice.severity().to_owned(), message: SqlError::from(notice) });
     }
 
+    /// The first reason stays: what follows it, such as a socket that is closed, is its consequence.
     fn record_end(&mut self, error: &tokio_postgres::Error) {
-        self.end = Some(match error.as_db_error() {
+        self.end.get_or_insert_with(|| match error.as_db_error() {
             Some(error) => SqlError::from(error).to_string(),
             None => chain(error),
         });

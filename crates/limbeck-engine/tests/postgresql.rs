@@ -8,7 +8,6 @@
     reason = "a test stops at the first surprise"
 )]
 
-use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -250,7 +249,8 @@ async fn batches_polled_together_share_round_trips() {
     const ONE_WAY: Duration = Duration::from_millis(11);
     let url = postgres_url();
     let server = url.split('@').nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
-    let proxy = DelayProxy::start(&*server, ONE_WAY);
+    let target = if server.contains(':') { server.clone() } else { format!("{server}:5432") };
+    let proxy = DelayProxy::start(target, ONE_WAY);
     let connection = open(&url.replace(&server, &format!("127.0.0.1:{}", proxy.port()))).await.unwrap();
 
     let started = Instant::now();
@@ -292,11 +292,8 @@ async fn a_lost_connection_tells_the_servers_last_words() {
     let connection = open(&postgres_url()).await.unwrap();
     let error = connection.query("SELECT pg_terminate_backend(pg_backend_pid())").await.unwrap_err();
     assert_eq!(error.code(), "engine.connection-lost");
-    let mut text = String::new();
-    write!(text, "{error}").unwrap();
-    assert!(text.contains("terminating connection"), "{text}");
-    let again = connection.query("SELECT 1").await.unwrap_err();
-    assert_eq!(again.code(), "engine.connection-lost");
+    assert!(error.to_string().contains("terminating connection"), "{error}");
+    assert_eq!(connection.query("SELECT 1").await.unwrap_err(), error, "and keeps saying so");
 }
 
 #[tokio::test]

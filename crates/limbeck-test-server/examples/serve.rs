@@ -3,6 +3,8 @@
 //! `serve [one-way delay in milliseconds]` prints the database's URL and, with a delay, the URL of the same database
 //! behind a delaying proxy; it ends, and the server with it, when its standard input is closed.
 
+#![allow(clippy::print_stdout, reason = "its output is its purpose")]
+
 use std::io::Read;
 use std::time::Duration;
 

@@ -43,22 +43,24 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Makes and starts a cluster; with `tls`, one that offers TLS with a certificate for `localhost`.
     pub(crate) fn start(tls: bool) -> Cluster {
+        // First, because its absence explains everything else that may be missing.
+        let initdb = postgres_binary("initdb");
         let owner = ServerUser::find();
         // The kernel hands out a free port; whoever takes it in between makes us try another one.
         for _ in 0..3 {
-            if let Some(cluster) = Cluster::attempt(&owner, tls) {
+            if let Some(cluster) = Cluster::attempt(&owner, &initdb, tls) {
                 return cluster;
             }
         }
         panic!("another program took the TCP port of a private PostgreSQL cluster three times in a row")
     }
 
-    fn attempt(owner: &ServerUser, tls: bool) -> Option<Cluster> {
+    fn attempt(owner: &ServerUser, initdb: &Path, tls: bool) -> Option<Cluster> {
         let directory = tempfile::Builder::new().prefix("limbeck-pg-").tempdir().unwrap_or_else(|error| {
             panic!("cannot make a temporary directory for a PostgreSQL cluster: {error}")
         });
         owner.give(directory.path());
-        initialise(owner, directory.path(), tls);
+        initialise(owner, initdb, directory.path(), tls);
         let certificates = tls.then(|| {
             let certificates = Certificates::create(directory.path());
             for file in [&certificates.server_certificate, &certificates.server_key] {
@@ -169,7 +171,7 @@ impl ServerUser {
     }
 
     /// The words that run a program as this user.
-    fn command_line(&self, program: PathBuf) -> Vec<String> {
+    fn command_line(&self, program: &Path) -> Vec<String> {
         let mut words = match self {
             ServerUser::Current => Vec::new(),
             ServerUser::Postgres { switch, .. } => switch.clone(),
@@ -188,8 +190,8 @@ fn id(option: &str, user: &str) -> Option<u32> {
     String::from_utf8(command.output().ok()?.stdout).ok()?.trim().parse().ok()
 }
 
-fn initialise(owner: &ServerUser, directory: &Path, tls: bool) {
-    let words = owner.command_line(postgres_binary("initdb"));
+fn initialise(owner: &ServerUser, initdb: &Path, directory: &Path, tls: bool) {
+    let words = owner.command_line(initdb);
     let output: Output = Command::new(words.first().map(String::as_str).unwrap_or_default())
         .args(words.iter().skip(1))
         .args(["--no-sync", "--no-instructions", "--auth=trust", "--encoding=UTF8", "--locale=C"])
@@ -217,7 +219,7 @@ fn initialise(owner: &ServerUser, directory: &Path, tls: bool) {
 ///
 /// A shell because it does so even when this process is killed, and without unsafe code.
 fn launch(owner: &ServerUser, directory: &Path, port: u16, certificates: Option<&Certificates>) -> Child {
-    let mut words = owner.command_line(postgres_binary("postgres"));
+    let mut words = owner.command_line(&postgres_binary("postgres"));
     words.extend(["-D".to_owned(), directory.join("data").display().to_string()]);
     let mut settings = vec![
         format!("port={port}"),
