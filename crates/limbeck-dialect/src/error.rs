@@ -190,6 +190,16 @@ pub enum PlanError {
         /// What it does not have.
         object: String,
     },
+    /// A column that gets the name of another one which is dropped in the same table rebuild.
+    #[error(
+        "a column of table `{table}` is to be renamed to `{column}`, which is dropped in the same rebuild, make two revisions of it"
+    )]
+    NameTaken {
+        /// The table.
+        table: QualifiedName,
+        /// The name.
+        column: String,
+    },
 }
 
 impl PlanError {
@@ -198,6 +208,7 @@ impl PlanError {
         match self {
             PlanError::UnknownTable { .. } => "plan.unknown-table",
             PlanError::Missing { .. } => "plan.missing",
+            PlanError::NameTaken { .. } => "plan.name-taken",
         }
     }
 }

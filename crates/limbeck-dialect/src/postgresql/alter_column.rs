@@ -83,6 +83,10 @@ pub(super) fn alter(
         first.extend(second);
         statements.extend(alter_table(table, first));
     }
+    let (before, after) = types(from, to);
+    if let (true, Some(statement)) = (cast::keeps_first_element_only(before, after), statements.first_mut()) {
+        statement.comment = Some("Only the first element of each array is kept.".to_owned());
+    }
     if let (None, Some(identity)) = (&from.identity, &to.identity) {
         statements.extend(continue_after_existing(table, to, identity));
     }

@@ -41,6 +41,11 @@ pub(super) fn is_automatic(from: &SqlType, to: &SqlType) -> bool {
     }
 }
 
+/// Whether the change takes one element out of an array. To text, an array goes as a whole.
+pub(super) fn keeps_first_element_only(from: &SqlType, to: &SqlType) -> bool {
+    matches!(from, SqlType::Array(_)) && !matches!(to, SqlType::Array(_)) && !is_automatic(from, to)
+}
+
 /// The expression of the USING clause, when the change needs one.
 pub(super) fn using(column: &str, from: &SqlType, to: &SqlType) -> Result<Option<String>, RenderError> {
     if is_automatic(from, to) {
@@ -62,6 +67,7 @@ pub(super) fn using(column: &str, from: &SqlType, to: &SqlType) -> Result<Option
         {
             format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}]::{name} END")
         }
+        (from, _) if keeps_first_element_only(from, to) => format!("{column}[1]::{name}"),
         _ => format!("{column}::{name}"),
     }))
 }

@@ -1,7 +1,9 @@
 //! SQLite 3.35 and later.
 
+mod apply;
 mod plan;
 mod rebuild;
+mod rename;
 mod table;
 mod types;
 

@@ -1,11 +1,266 @@
-use limbeck_schema::{MetaData, Operation};
+//! What ALTER TABLE can do stays as it is; everything else on a table becomes one rebuild.
 
+use std::collections::BTreeMap;
+
+use limbeck_schema::{Constraint, MetaData, Operation, QualifiedName, Table, TableRebuild, Trigger};
+
+use super::{apply, rename, table};
 use crate::PlanError;
 
+/// The operations in the form in which SQLite can run them.
+///
+/// Renames of tables and columns stay where they are, and so before the rebuild of their table, which stands where the
+/// last operation on the table stood. The rebuild leads to what the operations say, not to the schema after: some of
+/// its changes may have been left out on purpose.
 pub(crate) fn plan(
     operations: Vec<Operation>,
-    _before: &MetaData,
-    _after: &MetaData,
+    before: &MetaData,
+    after: &MetaData,
 ) -> Result<Vec<Operation>, PlanError> {
-    Ok(operations)
+    let mut history = History::new(before);
+    for (at, operation) in operations.iter().enumerate() {
+        history.follow(at, operation)?;
+    }
+    let mut planned = Vec::new();
+    for (at, operation) in operations.iter().enumerate() {
+        planned.extend(history.planned(at, operation, &operations, after)?);
+    }
+    Ok(planned)
+}
+
+/// One table from before the operations to after them.
+struct TableHistory {
+    /// Its name at the moment.
+    name: QualifiedName,
+    /// The table before, under the names that it and others have after all renames.
+    from: Option<Table>,
+    /// The table as the operations so far have made it.
+    to: Option<Table>,
+    triggers: Vec<Trigger>,
+    created: bool,
+    dropped: bool,
+    /// Whether ALTER TABLE can do all that is done to it.
+    native: bool,
+    /// A name that one column got while another still had it.
+    name_taken: Option<String>,
+    /// The operations on it, by their place.
+    operations: Vec<usize>,
+}
+
+impl TableHistory {
+    fn of(name: &QualifiedName, table: Option<&Table>) -> Self {
+        Self {
+            name: name.clone(),
+            from: table.cloned(),
+            to: table.cloned(),
+            triggers: Vec::new(),
+            created: false,
+            dropped: false,
+            native: true,
+            name_taken: None,
+            operations: Vec::new(),
+        }
+    }
+}
+
+/// All tables, those that are gone included.
+struct History {
+    tables: Vec<TableHistory>,
+    /// The place of an operation, and of its table among the tables.
+    owners: BTreeMap<usize, usize>,
+}
+
+impl History {
+    fn new(before: &MetaData) -> Self {
+        let mut tables: Vec<_> =
+            before.tables.iter().map(|table| TableHistory::of(&table.name, Some(table))).collect();
+        for table in &mut tables {
+            table.triggers = before.triggers.iter().filter(|t| t.table == table.name).cloned().collect();
+        }
+        Self { tables, owners: BTreeMap::new() }
+    }
+
+    /// The table that has the name now.
+    fn current(&mut self, name: &QualifiedName) -> usize {
+        let found = self.tables.iter().rposition(|t| t.name == *name && !t.dropped);
+        found.unwrap_or_else(|| {
+            self.tables.push(TableHistory::of(name, None));
+            self.tables.len() - 1
+        })
+    }
+
+    fn follow(&mut self, at: usize, operation: &Operation) -> Result<(), PlanError> {
+        if let Operation::CreateTable(table) = operation {
+            let mut created = TableHistory::of(&table.name, None);
+            created.to = Some((**table).clone());
+            created.created = true;
+            self.tables.push(created);
+        }
+        let Some(name) = subject(operation) else { return Ok(()) };
+        let current = self.current(name);
+        let Some(history) = self.tables.get_mut(current) else { return Ok(()) };
+        history.operations.push(at);
+        self.owners.insert(at, current);
+        match operation {
+            Operation::CreateTable(_) => {}
+            Operation::DropTable(_) => history.dropped = true,
+            Operation::RenameTable { name, to } => {
+                history.name = name.with_name(to);
+                for history in &mut self.tables {
+                    rename::table_everywhere(history.schemas(), name, to);
+                    rename::in_triggers(&mut history.triggers, &name.name, to);
+                }
+            }
+            Operation::RenameColumn { table, from, to } => {
+                rename::in_triggers(&mut history.triggers, from, to);
+                let mut columns = history.from.iter().flat_map(|t| &t.columns);
+                if columns.any(|c| c.name != *from && c.name.eq_ignore_ascii_case(to)) {
+                    history.name_taken = Some(to.clone());
+                }
+                for history in &mut self.tables {
+                    rename::column_everywhere(history.schemas(), table, from, to);
+                }
+            }
+            // An index is no part of the CREATE TABLE that folds its other operations.
+            Operation::CreateIndex { .. } | Operation::DropIndex { .. } if history.created => {}
+            other => {
+                history.native &= is_native(history.to.as_ref(), other);
+                if let Some(to) = &mut history.to {
+                    apply::apply(to, other)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is to be done in the place of an operation.
+    fn planned(
+        &self,
+        at: usize,
+        operation: &Operation,
+        operations: &[Operation],
+        after: &MetaData,
+    ) -> Result<Vec<Operation>, PlanError> {
+        let keep = vec![operation.clone()];
+        let Some(history) = self.owners.get(&at).and_then(|owner| self.tables.get(*owner)) else {
+            return Ok(keep);
+        };
+        let is_index = matches!(operation, Operation::CreateIndex { .. } | Operation::DropIndex { .. });
+        let is_rename = matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. });
+        let is_last = history.operations.last() == Some(&at);
+        Ok(match operation {
+            Operation::CreateTable(_) => {
+                let table = history.to.clone();
+                table.map(|t| Operation::CreateTable(Box::new(t))).into_iter().collect()
+            }
+            Operation::DropTable(table) => vec![drop_table(table, history, operations)],
+            _ if is_rename || (is_index && (history.created || history.dropped)) => {
+                let mut planned = keep;
+                if is_last && is_rename && history.needs_rebuild() {
+                    planned.push(history.rebuild(after)?);
+                }
+                planned
+            }
+            _ if history.created || history.dropped => Vec::new(),
+            Operation::RenameIndex { table, from, to } if history.native => {
+                rename_index(table, from, to, history)?
+            }
+            _ if history.native => keep,
+            _ if is_last => vec![history.rebuild(after)?],
+            _ => Vec::new(),
+        })
+    }
+}
+
+impl TableHistory {
+    fn needs_rebuild(&self) -> bool {
+        !self.native && !self.created && !self.dropped
+    }
+
+    fn schemas(&mut self) -> impl Iterator<Item = &mut Table> {
+        self.from.iter_mut().chain(&mut self.to)
+    }
+
+    fn rebuild(&self, after: &MetaData) -> Result<Operation, PlanError> {
+        let (Some(from), Some(to)) = (&self.from, &self.to) else {
+            return Err(PlanError::UnknownTable { table: self.name.clone() });
+        };
+        if let Some(column) = &self.name_taken {
+            return Err(PlanError::NameTaken { table: self.name.clone(), column: column.clone() });
+        }
+        let mut to = to.clone();
+        if let Some(declared) = after.find_table(&to.name) {
+            // New columns then stand where the model has them; those it does not have stay behind.
+            let place = |name: &str| declared.columns.iter().position(|c| c.name == name);
+            to.columns.sort_by_key(|c| place(&c.name).unwrap_or(usize::MAX));
+        }
+        Ok(Operation::RebuildTable(Box::new(TableRebuild {
+            from: from.clone(),
+            to,
+            triggers: self.triggers.clone(),
+        })))
+    }
+}
+
+/// The table that an operation is on.
+fn subject(operation: &Operation) -> Option<&QualifiedName> {
+    match operation {
+        Operation::CreateTable(table) | Operation::DropTable(table) => Some(&table.name),
+        Operation::RenameTable { name, .. } => Some(name),
+        Operation::AlterTableOptions { table, .. }
+        | Operation::AddColumn { table, .. }
+        | Operation::DropColumn { table, .. }
+        | Operation::RenameColumn { table, .. }
+        | Operation::AlterColumn { table, .. }
+        | Operation::AddConstraint { table, .. }
+        | Operation::DropConstraint { table, .. }
+        | Operation::RenameConstraint { table, .. }
+        | Operation::CreateIndex { table, .. }
+        | Operation::DropIndex { table, .. }
+        | Operation::RenameIndex { table, .. } => Some(table),
+        _ => None,
+    }
+}
+
+/// Whether ALTER TABLE can do it to the table as it is then.
+fn is_native(state: Option<&Table>, operation: &Operation) -> bool {
+    match operation {
+        Operation::AddColumn { column, .. } => table::can_add(column),
+        Operation::DropColumn { column, .. } => {
+            state.is_some_and(|table| !apply::is_used(table, &column.name))
+        }
+        Operation::CreateIndex { .. } | Operation::DropIndex { .. } | Operation::RenameIndex { .. } => true,
+        _ => false,
+    }
+}
+
+/// DROP TABLE, which takes back what was dropped of the table to break a cycle: the way back must make it again.
+fn drop_table(table: &Table, history: &TableHistory, operations: &[Operation]) -> Operation {
+    let mut table = table.clone();
+    for operation in history.operations.iter().filter_map(|at| operations.get(*at)) {
+        if let Operation::DropConstraint { constraint, .. } = operation
+            && !table.constraints().any(|c: Constraint| c == *constraint)
+        {
+            table.add_constraint(constraint.clone());
+        }
+    }
+    Operation::DropTable(Box::new(table))
+}
+
+/// An index has no other way to a new name than to be made anew.
+fn rename_index(
+    table: &QualifiedName,
+    from: &str,
+    to: &str,
+    history: &TableHistory,
+) -> Result<Vec<Operation>, PlanError> {
+    let indexes = history.to.iter().flat_map(|t| &t.indexes);
+    let renamed = indexes.clone().find(|index| index.name.as_deref() == Some(to)).cloned();
+    let missing = || PlanError::Missing { table: table.clone(), object: format!("index `{from}`") };
+    let index = renamed.ok_or_else(missing)?;
+    let old = limbeck_schema::Index { name: Some(from.to_owned()), ..index.clone() };
+    Ok(vec![
+        Operation::DropIndex { table: table.clone(), index: old },
+        Operation::CreateIndex { table: table.clone(), index },
+    ])
 }
