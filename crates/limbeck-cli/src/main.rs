@@ -1,1 +1,5 @@
-fn main() {}
+//! The `limbeck` command.
+
+fn main() -> std::process::ExitCode {
+    limbeck_cli::App::new().main()
+}

@@ -1,0 +1,371 @@
+//! The command line: its commands, their arguments, and the texts of `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::exit_code::EXIT_CODES;
+
+/// Version control for data models
+///
+/// The model is declared once, in Rust. Limbeck compares it with a database, writes the migration as a SQL script, runs
+/// it, takes it back, and tells at any time whether the two still agree.
+#[derive(Debug, Parser)]
+#[command(name = "limbeck", version, after_long_help = root_notes(), after_help = "`limbeck --help` says more: first steps, exit codes, environment variables.")]
+#[command(arg_required_else_help = true, subcommand_required = true, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalOptions,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+fn root_notes() -> String {
+    format!("{FIRST_STEPS}\n\n{REVISIONS}\n\n{STREAMS}\n\n{EXIT_CODES}\n\n{ENVIRONMENT}")
+}
+
+const FIRST_STEPS: &str = "\
+First steps:
+  limbeck init                                   write limbeck.toml and a place for the scripts
+  limbeck revision --autogenerate -m \"customers\"  write the script that takes the database to the model
+  limbeck upgrade head                           run it
+  limbeck check                                  do model and database agree?
+  limbeck downgrade -1                           take the last script back";
+
+/// How revisions are named on the command line.
+pub(crate) const REVISIONS: &str = "\
+Naming revisions:
+  3f8a1c22b7d0, 3f8a    an identifier, or as much of it as is unique
+  head, heads, base     the latest revision, all latest ones where the history branches, and before the first
+  +2, -1                that many steps up or down from where the database is
+  3f8a+2, head-1        that many steps from a revision
+  shop@head, shop@+1    the same on the branch that has the label `shop`";
+
+const STREAMS: &str = "\
+Results go to stdout; what Limbeck is doing, and errors, to stderr. Colours are left out where the output is no
+terminal or NO_COLOR is set.";
+
+const ENVIRONMENT: &str = "\
+Environment variables:
+  LIMBECK_CONFIG, LIMBECK_ENVIRONMENT  instead of --config and --environment
+  DATABASE_URL and the like            where limbeck.toml says `url = { env = \"DATABASE_URL\" }`
+  PGHOST, PGUSER, PGPASSWORD, …        what a PostgreSQL URL leaves open, as for psql
+  NO_COLOR, CLICOLOR_FORCE             no colours, colours even into a pipe
+Variables that are not set are looked up in the file .env of the current directory.";
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalOptions {
+    /// Read this configuration instead of the nearest limbeck.toml
+    ///
+    /// Without it, limbeck.toml is looked for in the current directory and those above it. Paths in the file are
+    /// relative to the file.
+    #[arg(short, long, global = true, value_name = "FILE", env = "LIMBECK_CONFIG", hide_env_values = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// Work on this environment of the configuration
+    ///
+    /// Environments are the `[environments.NAME]` tables of limbeck.toml, each a database of its own.
+    /// `revision --autogenerate` takes the option several times, and writes one script with a section for each dialect.
+    #[arg(short, long, global = true, value_name = "NAME", env = "LIMBECK_ENVIRONMENT", hide_env_values = true)]
+    pub(crate) environment: Vec<String>,
+    /// Work on this database instead of the environment's
+    ///
+    /// `postgresql://user@host:5432/name`, `sqlite:shop.db` for a file relative to the current directory. Command lines can
+    /// be seen by everyone on the machine: give passwords in PGPASSWORD, a password file or the environment's variable.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Print results and errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print more: details of each revision, and which configuration and database are used
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Print results as JSON on stdout, errors as JSON on stderr
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    pub(crate) color: ColorChoice,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands, in the order in which one meets them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(InitArguments),
+    Revision(RevisionArguments),
+    Upgrade(UpgradeArguments),
+    Downgrade(DowngradeArguments),
+    Current(CurrentArguments),
+    History(HistoryArguments),
+    Heads(HeadsArguments),
+    Branches(BranchesArguments),
+    Show(ShowArguments),
+    Stamp(StampArguments),
+    Merge(MergeArguments),
+    Check(CheckArguments),
+    Completions(CompletionsArguments),
+}
+
+/// Write limbeck.toml and a directory for migration scripts
+///
+/// In a Cargo project it also writes src/bin/limbeck-schema.rs, three lines that print the model your library declares:
+/// Limbeck builds and runs it when it needs the model. Files that exist are left as they are.
+#[derive(Debug, Args)]
+#[command(after_long_help = INIT_EXAMPLES)]
+pub(crate) struct InitArguments {
+    /// Where the scripts will be
+    #[arg(value_name = "DIRECTORY", default_value = "migrations")]
+    pub(crate) directory: PathBuf,
+    /// Where the model comes from [default: cargo in a Cargo project, otherwise json]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) model: Option<ModelKind>,
+}
+
+/// Where the model comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModelKind {
+    /// A binary of this Cargo project that prints it
+    Cargo,
+    /// Any program that prints it
+    Command,
+    /// A file that holds it
+    Json,
+}
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  limbeck init                            DATABASE_URL names the database
+  limbeck init --url sqlite:shop.db       the URL goes into limbeck.toml
+  limbeck init db/migrations --model json";
+
+/// Write a new migration script
+///
+/// Without --autogenerate the script is empty: write the SQL below `-- migrate:up` and `-- migrate:down` yourself.
+/// With it, Limbeck compares the model with the database, which must be at the latest revision, and writes the SQL that
+/// makes them agree; where nothing differs it writes no file. Read a generated script before it is run.
+///
+/// Prints the path of the script.
+#[derive(Debug, Args)]
+#[command(after_long_help = REVISION_EXAMPLES)]
+pub(crate) struct RevisionArguments {
+    /// What the script does, in a few words; becomes part of its file name
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
+    /// Fill the script with what differs between model and database
+    #[arg(long)]
+    pub(crate) autogenerate: bool,
+    /// Revision to come after: a head, or a label as in `shop@head`
+    #[arg(long, value_name = "REVISION", default_value = "head")]
+    pub(crate) head: String,
+    /// Allow --head to be a revision that others follow already, and so start a branch
+    #[arg(long)]
+    pub(crate) splice: bool,
+    /// Label for the branch that starts with this script
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) branch_label: Vec<String>,
+    /// Directory to write to, where the configuration names several
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) version_path: Option<PathBuf>,
+    /// Identifier to use instead of a random one
+    #[arg(long, value_name = "ID")]
+    pub(crate) rev_id: Option<String>,
+    /// Revision of another branch that has to be applied before this one; may be given several times
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) depends_on: Vec<String>,
+    /// Print the script and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+const REVISION_EXAMPLES: &str = "\
+Examples:
+  limbeck revision --autogenerate -m \"add phone\"
+  limbeck revision -m \"fill phone numbers\"           an empty script, for SQL of your own
+  limbeck revision --autogenerate --dry-run           look first
+  limbeck revision --autogenerate -e dev -e test -m \"add phone\"
+                                                      one script for two dialects";
+
+/// Run the scripts up to a revision
+///
+/// Every script runs in a transaction together with its row in the version table: one that fails leaves nothing behind.
+/// Where several processes start at once one of them runs the scripts, the others wait and find nothing left to do.
+/// A target that is applied already is no error.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("{UPGRADE_EXAMPLES}\n\n{REVISIONS}"))]
+pub(crate) struct UpgradeArguments {
+    /// Revision to go to
+    #[arg(value_name = "REVISION", allow_negative_numbers = true)]
+    pub(crate) revision: String,
+}
+
+const UPGRADE_EXAMPLES: &str = "\
+Examples:
+  limbeck upgrade head
+  limbeck upgrade +1
+  limbeck -e production upgrade heads";
+
+/// Take scripts back, down to a revision
+///
+/// Runs the `-- migrate:down` sections from the newest revision to the one that follows REVISION, which itself stays
+/// applied.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("{DOWNGRADE_EXAMPLES}\n\n{REVISIONS}"))]
+pub(crate) struct DowngradeArguments {
+    /// Revision to go back to
+    #[arg(value_name = "REVISION", allow_negative_numbers = true)]
+    pub(crate) revision: String,
+}
+
+const DOWNGRADE_EXAMPLES: &str = "\
+Examples:
+  limbeck downgrade -1        take back the last script
+  limbeck downgrade 3f8a      everything after 3f8a…
+  limbeck downgrade base      everything";
+
+/// Print the revisions the database is at
+///
+/// One line for each row of the version table, with `(head)` where nothing follows. A database that was never migrated
+/// prints nothing. Never writes to the database.
+#[derive(Debug, Args)]
+#[command(after_long_help = CURRENT_EXAMPLES)]
+pub(crate) struct CurrentArguments {
+    /// End with exit code 1 unless the database is at all heads
+    #[arg(long)]
+    pub(crate) check_heads: bool,
+}
+
+const CURRENT_EXAMPLES: &str = "\
+Examples:
+  limbeck current                       prints: 3f8a1c22b7d0 (head)
+  limbeck current --check-heads --quiet  in a start-up script: is the database ready for this code?";
+
+/// Print the revisions, newest first
+///
+/// One line each: `parent -> revision (labels) (head), message`. Reads the scripts only; a range with `current` or
+/// relative ends, and --indicate-current, ask the database too.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("{HISTORY_EXAMPLES}\n\n{REVISIONS}"))]
+pub(crate) struct HistoryArguments {
+    /// Print these only: START:END, START: or :END; `current` may be an end, and -3: counts back from the other one
+    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
+    pub(crate) rev_range: Option<String>,
+    /// Mark the revisions the database is at with `(current)`
+    #[arg(short, long)]
+    pub(crate) indicate_current: bool,
+}
+
+const HISTORY_EXAMPLES: &str = "\
+Examples:
+  limbeck history
+  limbeck history -r current:         what is not applied yet, and where the database is
+  limbeck history -r -3:current -v    the last three that were, in full";
+
+/// Print the latest revisions
+///
+/// More than one where the history branches: `limbeck merge heads` joins them.
+#[derive(Debug, Args)]
+pub(crate) struct HeadsArguments {
+    /// Leave out heads that another revision depends on, as the version table does
+    #[arg(long)]
+    pub(crate) resolve_dependencies: bool,
+}
+
+/// Print the revisions at which the history branches, and into what
+#[derive(Debug, Args)]
+pub(crate) struct BranchesArguments {}
+
+/// Print everything about a revision
+#[derive(Debug, Args)]
+#[command(after_long_help = REVISIONS)]
+pub(crate) struct ShowArguments {
+    /// Revision to show; `current` and `heads` may be several
+    #[arg(value_name = "REVISION", allow_negative_numbers = true)]
+    pub(crate) revision: String,
+}
+
+/// Set the version table to revisions without running their scripts
+///
+/// For a database that got its schema in another way: from a dump, or from another migration tool.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("{STAMP_EXAMPLES}\n\n{REVISIONS}"))]
+pub(crate) struct StampArguments {
+    /// Revisions to write down; one for each branch
+    #[arg(value_name = "REVISION", required = true, allow_negative_numbers = true)]
+    pub(crate) revisions: Vec<String>,
+    /// Empty the version table first, whatever it holds
+    #[arg(long)]
+    pub(crate) purge: bool,
+}
+
+const STAMP_EXAMPLES: &str = "\
+Examples:
+  limbeck stamp head            the schema is there already, from now on it is migrated
+  limbeck stamp --purge 3f8a    the version table names a revision that has no script any more";
+
+/// Write a script that joins several heads
+///
+/// It holds no SQL, only the fact that all its parents come before it.
+#[derive(Debug, Args)]
+#[command(after_long_help = MERGE_EXAMPLES)]
+pub(crate) struct MergeArguments {
+    /// Revisions to join; `heads` for all heads
+    #[arg(value_name = "REVISION", required = true)]
+    pub(crate) revisions: Vec<String>,
+    /// What is joined, in a few words; becomes part of the file name
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
+    /// Label for the branch that starts with this script
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) branch_label: Vec<String>,
+    /// Identifier to use instead of a random one
+    #[arg(long, value_name = "ID")]
+    pub(crate) rev_id: Option<String>,
+    /// Allow revisions that others follow already
+    #[arg(long)]
+    pub(crate) splice: bool,
+}
+
+const MERGE_EXAMPLES: &str = "\
+Examples:
+  limbeck merge heads -m \"join shop and billing\"
+  limbeck merge 3f8a 9c1d";
+
+/// Compare the model with the database
+///
+/// Prints what differs, and ends with exit code 1 if something does: a test for CI, and an alarm for a schema that
+/// somebody changes by hand. The database must be at the heads. Never writes to the database.
+#[derive(Debug, Args)]
+#[command(after_long_help = CHECK_EXAMPLES)]
+pub(crate) struct CheckArguments {}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  limbeck check
+  limbeck -e production check --json    the differences and the SQL that would settle them, for a program";
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+#[command(after_long_help = COMPLETIONS_EXAMPLES)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  limbeck completions bash > ~/.local/share/bash-completion/completions/limbeck
+  limbeck completions zsh > \"${fpath[1]}/_limbeck\"
+  limbeck completions fish > ~/.config/fish/completions/limbeck.fish";

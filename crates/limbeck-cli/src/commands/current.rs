@@ -1,0 +1,66 @@
+//! `limbeck current`
+
+use serde::Serialize;
+
+use crate::arguments::CurrentArguments;
+use crate::failure::Failure;
+use crate::outcome::{Outcome, ShownRevision};
+use crate::session::Session;
+
+#[derive(Serialize)]
+struct CurrentReport<'a> {
+    /// The URL, its password masked.
+    database: String,
+    /// Whether the database is at all heads.
+    at_heads: bool,
+    /// The version rows that have a script.
+    revisions: &'a [ShownRevision],
+    /// The version rows that have none.
+    unknown: &'a [&'a String],
+}
+
+pub(crate) async fn run(session: &mut Session<'_>, arguments: &CurrentArguments) -> Result<Outcome, Failure> {
+    let project = session.project()?;
+    let database = session.database(&project, "current")?;
+    let rows = limbeck_migrate::current(&database).await?;
+    let scripts = session.scripts(&project)?;
+    let graph = scripts.graph()?;
+
+    let shown: Vec<ShownRevision> = rows
+        .iter()
+        .filter_map(|row| ShownRevision::new(&graph, &scripts, graph.get(row)?, &rows))
+        .collect();
+    let unknown: Vec<&String> = rows.iter().filter(|row| graph.get(row).is_none()).collect();
+    let mut heads: Vec<String> = graph.real_heads().iter().map(|head| head.id.clone()).collect();
+    heads.sort();
+    let at_heads = rows == heads;
+
+    let mut outcome = if session.options.json {
+        Outcome::json(&CurrentReport {
+            database: database.url.to_string(),
+            at_heads,
+            revisions: &shown,
+            unknown: &unknown,
+        })
+    } else {
+        let verbose = session.options.verbose;
+        let mut text = String::new();
+        if verbose {
+            text.push_str(&format!("Current revision(s) for {}:\n", database.url));
+        }
+        for revision in &shown {
+            text.push_str(&if verbose { revision.verbose_text() } else { revision.entry.current_line() });
+            text.push('\n');
+        }
+        for row in &unknown {
+            text.push_str(&format!("{row} (no script)\n"));
+            session.reporter.warning(&format!("revision `{row}` of the version table has no script"));
+        }
+        Outcome::text(text)
+    };
+    if arguments.check_heads && !at_heads {
+        let list = |names: &[String]| if names.is_empty() { "base".to_owned() } else { names.join(", ") };
+        outcome.failure = Some(Failure::NotAtHeads { current: list(&rows), heads: list(&heads) });
+    }
+    Ok(outcome)
+}

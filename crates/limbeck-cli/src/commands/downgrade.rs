@@ -1,0 +1,16 @@
+//! `limbeck downgrade`
+
+use crate::arguments::DowngradeArguments;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::session::Session;
+
+pub(crate) async fn run(session: &mut Session<'_>, arguments: &DowngradeArguments) -> Result<Outcome, Failure> {
+    let project = session.project()?;
+    let scripts = session.scripts(&project)?;
+    let database = session.database(&project, "downgrade")?;
+    let reporter = &mut session.reporter;
+    let report = &mut |event| reporter.event(event);
+    let run = limbeck_migrate::downgrade(&database, &scripts, &arguments.revision, report).await?;
+    Ok(super::upgrade::finished(session, &run))
+}

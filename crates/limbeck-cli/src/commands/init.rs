@@ -1,0 +1,149 @@
+//! `limbeck init`
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use limbeck_engine::DatabaseUrl;
+use limbeck_migrate::config::CONFIG_FILE_NAME;
+use serde_json::json;
+use toml::Value;
+
+use crate::arguments::{InitArguments, ModelKind};
+use crate::cargo_project::{self, CargoProject};
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::session::Session;
+
+/// The binary that prints a Cargo project's model.
+const SCHEMA_BINARY: &str = "src/bin/limbeck-schema.rs";
+
+pub(crate) fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Result<Outcome, Failure> {
+    let config = session.options.config.clone().unwrap_or_else(|| PathBuf::from(CONFIG_FILE_NAME));
+    let directory = config.parent().map(Path::to_owned).unwrap_or_default();
+    let cargo = cargo_project::read(&directory);
+    let model = arguments.model.or(cargo.is_some().then_some(ModelKind::Cargo));
+    let url = match &session.options.url {
+        Some(url) => url_setting(session, &DatabaseUrl::parse(url)?),
+        None => DATABASE_URL.to_owned(),
+    };
+
+    let mut files = Files::default();
+    files.directory(&directory.join(&arguments.directory))?;
+    files.file(&config, &config_text(&arguments.directory, model, &url))?;
+    let mut missing = Vec::new();
+    if model == Some(ModelKind::Cargo) {
+        let CargoProject { library, missing: in_project } = cargo.unwrap_or_else(no_package);
+        let library = library.unwrap_or_else(|| "your_crate".to_owned());
+        files.file(&directory.join(SCHEMA_BINARY), &schema_binary(&library))?;
+        missing = in_project;
+    }
+    let next = match (model, missing.is_empty()) {
+        (Some(_), true) => "run `limbeck revision --autogenerate -m \"first tables\"`",
+        (Some(_), false) => "add what is missing, then run `limbeck revision --autogenerate -m \"first tables\"`",
+        (None, _) => "run `limbeck revision -m \"first tables\"` and write the SQL into the script",
+    };
+
+    if session.options.json {
+        return Ok(Outcome::json(&json!({
+            "created": files.created,
+            "skipped": files.skipped,
+            "missing": missing,
+        })));
+    }
+    let mut text = files.text;
+    for item in &missing {
+        text.push_str(&format!("Missing: {item}\n"));
+    }
+    Ok(Outcome { text, next: Some(next), failure: None })
+}
+
+const DATABASE_URL: &str = "{ env = \"DATABASE_URL\" }";
+
+/// The URL as `limbeck.toml` holds it. The file will be under version control, where no password belongs.
+fn url_setting(session: &Session<'_>, url: &DatabaseUrl) -> String {
+    let (masked, whole) = (url.render_as_string(true), url.render_as_string(false));
+    if masked == whole {
+        return Value::String(whole).to_string();
+    }
+    session.reporter.warning(
+        "the URL holds a password, so it was not written into limbeck.toml; set the variable DATABASE_URL to it",
+    );
+    DATABASE_URL.to_owned()
+}
+
+/// What is known where there is no package: all of it is missing.
+fn no_package() -> CargoProject {
+    let missing = vec!["a Cargo package in this directory: run `cargo init --lib`".to_owned()];
+    CargoProject { library: None, missing }
+}
+
+fn config_text(migrations: &Path, model: Option<ModelKind>, url: &str) -> String {
+    let migrations = Value::String(migrations.display().to_string());
+    let model = match model {
+        Some(ModelKind::Cargo) => "[model]\nbin = \"limbeck-schema\"\n",
+        Some(ModelKind::Command) => "[model]\ncommand = [\"./print-schema\"]\n",
+        Some(ModelKind::Json) => "[model]\njson = \"schema.json\"\n",
+        None => "# [model]\n# json = \"schema.json\"\n",
+    };
+    format!(
+        "\
+# Paths are relative to this file.
+
+# Where the scripts are.
+migrations = {migrations}
+
+# What prints the declared model, or holds it: `bin`, a binary of this Cargo project; `command`, any other program;
+# or `json`, a file.
+{model}
+# The databases. `limbeck -e NAME …` chooses one; an only one needs no choosing.
+[environments.development]
+url = {url}
+"
+    )
+}
+
+fn schema_binary(library: &str) -> String {
+    format!("//! Prints the data model for the `limbeck` command.\n\nfn main() {{\n    limbeck::print_schema({library}::schema());\n}}\n")
+}
+
+/// What was written, and what was there.
+#[derive(Default)]
+struct Files {
+    created: Vec<PathBuf>,
+    skipped: Vec<PathBuf>,
+    text: String,
+}
+
+impl Files {
+    fn directory(&mut self, path: &Path) -> Result<(), Failure> {
+        if path.is_dir() {
+            return Ok(());
+        }
+        fs::create_dir_all(path).map_err(|error| Failure::Write { path: path.to_owned(), error })?;
+        self.text.push_str(&format!("Creating directory {} ...  done\n", path.display()));
+        self.created.push(path.to_owned());
+        Ok(())
+    }
+
+    /// Writes a file, unless it is there.
+    fn file(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
+        let failed = |error| Failure::Write { path: path.to_owned(), error };
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory).map_err(failed)?;
+        }
+        let mut file = match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                self.text.push_str(&format!("File {} already exists, skipping\n", path.display()));
+                self.skipped.push(path.to_owned());
+                return Ok(());
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        self.text.push_str(&format!("Generating {} ...  done\n", path.display()));
+        self.created.push(path.to_owned());
+        Ok(())
+    }
+}

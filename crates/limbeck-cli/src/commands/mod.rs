@@ -1,0 +1,15 @@
+//! One module for each command: from its arguments to its outcome.
+
+pub(crate) mod branches;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod current;
+pub(crate) mod downgrade;
+pub(crate) mod heads;
+pub(crate) mod history;
+pub(crate) mod init;
+pub(crate) mod merge;
+pub(crate) mod revision;
+pub(crate) mod show;
+pub(crate) mod stamp;
+pub(crate) mod upgrade;

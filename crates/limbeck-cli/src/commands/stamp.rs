@@ -1,0 +1,17 @@
+//! `limbeck stamp`
+
+use crate::arguments::StampArguments;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::session::Session;
+
+pub(crate) async fn run(session: &mut Session<'_>, arguments: &StampArguments) -> Result<Outcome, Failure> {
+    let project = session.project()?;
+    let scripts = session.scripts(&project)?;
+    let database = session.database(&project, "stamp")?;
+    let targets: Vec<&str> = arguments.revisions.iter().map(String::as_str).collect();
+    let reporter = &mut session.reporter;
+    let report = &mut |event| reporter.event(event);
+    let run = limbeck_migrate::stamp(&database, &scripts, &targets, arguments.purge, report).await?;
+    Ok(super::upgrade::finished(session, &run))
+}

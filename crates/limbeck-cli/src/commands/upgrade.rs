@@ -1,0 +1,31 @@
+//! `limbeck upgrade`
+
+use limbeck_migrate::Run;
+
+use crate::arguments::UpgradeArguments;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::session::Session;
+
+pub(crate) async fn run(session: &mut Session<'_>, arguments: &UpgradeArguments) -> Result<Outcome, Failure> {
+    let project = session.project()?;
+    let scripts = session.scripts(&project)?;
+    let database = session.database(&project, "upgrade")?;
+    let reporter = &mut session.reporter;
+    let report = &mut |event| reporter.event(event);
+    let run = limbeck_migrate::upgrade(&database, &scripts, &arguments.revision, report).await?;
+    Ok(finished(session, &run))
+}
+
+/// What is said after a run.
+pub(super) fn finished(session: &mut Session<'_>, run: &Run) -> Outcome {
+    session.reporter.end();
+    if session.options.json {
+        return Outcome::json(&serde_json::json!({ "steps": run.steps, "current": run.current }));
+    }
+    if run.steps.is_empty() {
+        let current = if run.current.is_empty() { "base".to_owned() } else { run.current.join(", ") };
+        session.reporter.info(&format!("Nothing to do, the database is at {current}"));
+    }
+    Outcome::default()
+}

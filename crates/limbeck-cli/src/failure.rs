@@ -1,0 +1,272 @@
+//! Everything that can stop a command, and how it is explained.
+
+use std::path::{Path, PathBuf};
+
+use limbeck_dialect::SplitError;
+use limbeck_engine::{EngineError, UrlError};
+use limbeck_migrate::graph::GraphError;
+use limbeck_migrate::script::ScriptError;
+use limbeck_migrate::config::ConfigError;
+use limbeck_migrate::{MigrateError, SourceError, StatementFailure};
+
+use crate::diagnostic::{Diagnostic, Excerpt};
+use crate::error_table;
+use crate::exit_code::ExitCode;
+
+/// Why a command did not end well.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The library's reason.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Several environments for a command that works on one.
+    #[error("`{command}` works on one environment, {count} are named")]
+    OneEnvironment {
+        /// The command.
+        command: &'static str,
+        /// How many there are.
+        count: usize,
+    },
+    /// `--url` beside several environments.
+    #[error("--url replaces the URL of one environment, {count} are named")]
+    UrlWithEnvironments {
+        /// How many there are.
+        count: usize,
+    },
+    /// The current directory is gone, or may not be read.
+    #[error("the current directory cannot be found: {0}")]
+    Directory(std::io::Error),
+    /// A file that cannot be written.
+    #[error("cannot write {}: {error}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        error: std::io::Error,
+    },
+    /// A `.env` file that cannot be read.
+    #[error("cannot read .env: {cause}")]
+    DotEnv {
+        /// The cause. Never a value.
+        cause: String,
+    },
+    /// A command that prints a URL did not.
+    #[error("`{program}`, which prints the database URL, failed: {cause}")]
+    UrlCommand {
+        /// The program; its arguments may be secret.
+        program: String,
+        /// How it ended.
+        cause: String,
+        /// What it said on standard error.
+        stderr: String,
+    },
+    /// `current --check-heads`.
+    #[error("the database is not at all heads: it is at {current}, the scripts are at {heads}")]
+    NotAtHeads {
+        /// The database's revisions.
+        current: String,
+        /// The scripts' heads.
+        heads: String,
+    },
+    /// What `check` is for.
+    #[error("model and database differ in {count} {}", if *.count == 1 { "place" } else { "places" })]
+    Differences {
+        /// How many differences there are.
+        count: usize,
+    },
+    /// No thread, no event queue.
+    #[error("cannot start the asynchronous runtime: {0}")]
+    Runtime(std::io::Error),
+}
+
+impl From<GraphError> for Failure {
+    fn from(error: GraphError) -> Self {
+        Failure::Migrate(error.into())
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        Failure::Migrate(error.into())
+    }
+}
+
+impl From<UrlError> for Failure {
+    fn from(error: UrlError) -> Self {
+        Failure::Migrate(EngineError::Url(error).into())
+    }
+}
+
+impl From<Vec<ScriptError>> for Failure {
+    fn from(errors: Vec<ScriptError>) -> Self {
+        Failure::Migrate(errors.into())
+    }
+}
+
+impl Failure {
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Failure::Migrate(error) => error.code(),
+            Failure::Config(error) => error.code(),
+            Failure::OneEnvironment { .. } => "cli.one-environment",
+            Failure::UrlWithEnvironments { .. } => "cli.url-with-environments",
+            Failure::Directory(_) => "cli.directory",
+            Failure::Write { .. } => "cli.write",
+            Failure::DotEnv { .. } => "cli.dotenv",
+            Failure::UrlCommand { .. } => "cli.url-command",
+            Failure::NotAtHeads { .. } => "cli.not-at-heads",
+            Failure::Differences { .. } => "cli.differences",
+            Failure::Runtime(_) => "cli.runtime",
+        }
+    }
+
+    /// How the process ends.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        error_table::find(self.code()).map_or(ExitCode::Project, |entry| entry.exit)
+    }
+
+    /// What is shown of it: one diagnostic for each thing that is wrong.
+    pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
+        let error = match self {
+            Failure::Migrate(error) => error,
+            Failure::UrlCommand { stderr, .. } => {
+                return vec![with_output(diagnostic(self.code(), self.to_string()), stderr)];
+            }
+            Failure::Config(ConfigError::Invalid { file, line, column, message }) => {
+                return vec![in_config(self, file, *line, *column, message)];
+            }
+            Failure::Config(ConfigError::UnknownKey { file, line, column, .. }) => {
+                let place = format!("{}:{line}:{column}: ", file.display());
+                let message = self.to_string();
+                let message = message.strip_prefix(&place).unwrap_or(&message);
+                return vec![in_config(self, file, *line, *column, message)];
+            }
+            _ => return vec![diagnostic(self.code(), self.to_string())],
+        };
+        let whole = || diagnostic(error.code(), error.to_string());
+        match error {
+            MigrateError::Scripts(errors) => errors.iter().map(script_diagnostic).collect(),
+            MigrateError::Schema(errors) => {
+                errors.iter().map(|error| diagnostic(error.code(), format!("the model is not consistent: {error}"))).collect()
+            }
+            MigrateError::Projection { dialect, errors } => errors
+                .iter()
+                .map(|error| diagnostic(error.code(), format!("{dialect} cannot hold the model: {error}")))
+                .collect(),
+            MigrateError::Statement(failure) => vec![statement_diagnostic(error.code(), failure)],
+            MigrateError::Source(SourceError::Failed { stderr, .. }) => {
+                vec![with_output(whole(), stderr)]
+            }
+            MigrateError::Split { file, line, error: split } => {
+                // Its text begins with a line of its own count, the one of the section.
+                let SplitError::Unterminated { what, .. } = split;
+                vec![in_file(whole(), file, *line, &format!("{what} is not closed"), "opened here")]
+            }
+            MigrateError::Todo { file, todo } => {
+                vec![in_file(whole(), file, todo.line, "the script waits for a decision", &todo.text)]
+            }
+            MigrateError::TransactionControl { file, line, keyword } => {
+                let message = format!("`{keyword}` would end the transaction that keeps the revision whole");
+                vec![in_file(whole(), file, *line, &message, "")]
+            }
+            _ => vec![whole()],
+        }
+    }
+}
+
+fn diagnostic(code: &'static str, message: String) -> Diagnostic {
+    let help = error_table::find(code).and_then(|entry| entry.help).map(str::to_owned);
+    Diagnostic { code, message, excerpt: None, output: None, notes: Vec::new(), help }
+}
+
+fn with_output(diagnostic: Diagnostic, output: &str) -> Diagnostic {
+    let output = Some(output.trim_end().to_owned()).filter(|output| !output.is_empty());
+    Diagnostic { output, ..diagnostic }
+}
+
+fn in_config(failure: &Failure, file: &Path, line: usize, column: usize, message: &str) -> Diagnostic {
+    let whole = diagnostic(failure.code(), failure.to_string());
+    let excerpt = std::fs::read_to_string(file)
+        .ok()
+        .and_then(|source| Excerpt::at_column(file.display().to_string(), source, line, column, String::new()));
+    match excerpt {
+        Some(excerpt) => Diagnostic { message: message.to_owned(), excerpt: Some(excerpt), ..whole },
+        None => whole,
+    }
+}
+
+/// The diagnostic with `message` above the line it is about, or as it is where the file cannot be read.
+fn in_file(diagnostic: Diagnostic, file: &str, line: usize, message: &str, label: &str) -> Diagnostic {
+    let excerpt = std::fs::read_to_string(file)
+        .ok()
+        .and_then(|source| Excerpt::line(file.to_owned(), source, line, label.to_owned()));
+    match excerpt {
+        Some(excerpt) => Diagnostic { message: message.to_owned(), excerpt: Some(excerpt), ..diagnostic },
+        None => diagnostic,
+    }
+}
+
+fn script_diagnostic(error: &ScriptError) -> Diagnostic {
+    let whole = Diagnostic { help: Some(error.advice()), ..diagnostic(error.code(), error.to_string()) };
+    match error.line {
+        Some(line) => in_file(whole, &error.file, line, &error.kind.to_string(), ""),
+        None => whole,
+    }
+}
+
+fn statement_diagnostic(code: &'static str, failure: &StatementFailure) -> Diagnostic {
+    let StatementFailure { revision, direction, file, script, range, line, position, error, committed, done } = failure;
+        let label = match error.sql_error() {
+        Some(sql) => {
+            let code = sql.sqlstate.as_ref().or(sql.sqlite_code.as_ref());
+            format!("{}{}", sql.message, code.map(|code| format!(" ({code})")).unwrap_or_default())
+        }
+        None => error.to_string(),
+    };
+    let excerpt = match position {
+        Some(position) => {
+            Excerpt::at(file.clone(), script.clone(), *position, range.clone(), label.clone())
+        }
+        None => Excerpt::line(file.clone(), script.clone(), *line, label.clone()),
+    };
+    let title = format!("{direction} of revision `{revision}` failed");
+    let message = if excerpt.is_some() { title } else { format!("{title}: {label}") };
+
+    let mut notes = Vec::new();
+    if let Some(sql) = error.sql_error() {
+        let said = [
+            ("detail", &sql.detail),
+            ("hint", &sql.hint),
+            ("in", &sql.context),
+            ("in the statement", &sql.internal_query),
+        ];
+        notes.extend(said.into_iter().filter_map(|(what, text)| text.as_ref().map(|text| format!("{what}: {text}"))));
+    }
+    notes.push(standing(*committed, *done));
+    let lost = matches!(error, EngineError::ConnectionLost { .. });
+    let entry = error_table::find(if lost { error.code() } else { code });
+    let help = entry.and_then(|entry| entry.help).map(str::to_owned);
+    Diagnostic { code, message, excerpt, output: None, notes, help }
+}
+
+/// Where a failed run leaves the database.
+fn standing(committed: usize, done: usize) -> String {
+    let stay = |count: usize, what: &str| match count {
+        1 => format!("the first {what} stays"),
+        _ => format!("the first {count} {what}s stay"),
+    };
+    match (committed, done) {
+        (0, 0) => "everything was rolled back: nothing of this run is applied".to_owned(),
+        (_, 0) => {
+            format!("the revision was rolled back; {} applied", stay(committed, "revision of this run"))
+        }
+        (_, _) => format!(
+            "{} done, because it cannot run in a transaction; the next run goes on after it",
+            stay(done, "statement of the revision")
+        ),
+    }
+}

@@ -1,0 +1,155 @@
+//! What is told on stderr while a command works.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use limbeck_migrate::Event;
+use limbeck_migrate::graph::Step;
+
+/// A step that is done sooner is not worth a spinner that flashes up and is gone.
+const SPINNER_DELAY: Duration = Duration::from_millis(300);
+
+/// Writes events to stderr: for a person where it is a terminal, as log lines where it is not.
+///
+/// The words are Alembic's (`Running upgrade a -> b, doc`, `Detected added table 'x'`), so that whatever reads its logs
+/// can read these.
+pub(crate) struct Reporter {
+    style: Style,
+    progress: Option<ProgressBar>,
+    steps: usize,
+    finished: usize,
+    began: Instant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// Nothing.
+    Quiet,
+    /// One `INFO  [limbeck] …` for each event.
+    Log,
+    /// For the eye, with progress.
+    Terminal,
+}
+
+impl Reporter {
+    /// A reporter for this process' stderr.
+    pub(crate) fn new(quiet: bool) -> Self {
+        let style = match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Style::Quiet,
+            (false, true) => Style::Terminal,
+            (false, false) => Style::Log,
+        };
+        Self { style, progress: None, steps: 0, finished: 0, began: Instant::now() }
+    }
+
+    /// A line about what is being done.
+    pub(crate) fn info(&self, line: &str) {
+        match self.style {
+            Style::Quiet => {}
+            Style::Log => self.write(&format!("INFO  [limbeck] {line}")),
+            Style::Terminal => self.write(&format!("  {line}")),
+        }
+    }
+
+    /// A line about something that deserves attention. Shown even when quiet.
+    pub(crate) fn warning(&self, line: &str) {
+        match self.style {
+            Style::Log => self.write(&format!("WARN  [limbeck] {line}")),
+            Style::Quiet | Style::Terminal => {
+                let bold_yellow = anstyle::AnsiColor::Yellow.on_default().bold();
+                self.write(&format!("{bold_yellow}warning{bold_yellow:#}: {line}"));
+            }
+        }
+    }
+
+    /// What to do next, for a person: logs have no use for it.
+    pub(crate) fn hint(&self, line: &str) {
+        if self.style == Style::Terminal {
+            let bold_cyan = anstyle::AnsiColor::Cyan.on_default().bold();
+            self.write(&format!("{bold_cyan}next{bold_cyan:#}: {line}"));
+        }
+    }
+
+    /// Tells about an event.
+    pub(crate) fn event(&mut self, event: Event) {
+        match event {
+            Event::Planned { steps } => self.steps = steps,
+            Event::Running(step) => self.running(&step),
+            Event::Finished { step, elapsed } => self.finished(&step, elapsed),
+            Event::Detected(line) => self.info(&line),
+            Event::ReadingModel(command) => self.info(&format!("Reading the model: {command}")),
+            Event::WaitingForLock { holder, timeout } => {
+                let holder = holder.map(|holder| format!(" ({holder})")).unwrap_or_default();
+                self.warning(&format!(
+                    "another process is migrating this database{holder}, waiting up to {} s",
+                    timeout.as_secs_f64()
+                ));
+            }
+            Event::Resuming { revision, done } => {
+                let statements = if done == 1 { "statement" } else { "statements" };
+                self.info(&format!("Resuming revision {revision} after {done} {statements}"));
+            }
+        }
+    }
+
+    fn running(&mut self, step: &Step) {
+        if self.style != Style::Terminal {
+            return self.info(&step.log_line());
+        }
+        let bar = self.progress.get_or_insert_with(|| {
+            // A template that is known to be right; a wrong one would only cost the looks.
+            let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            ProgressBar::no_length().with_style(style)
+        });
+        let count = match self.steps {
+            0 | 1 => String::new(),
+            steps => format!("[{}/{steps}] ", self.finished + 1),
+        };
+        bar.set_message(format!("{count}{}", step.log_line()));
+        if self.began.elapsed() > SPINNER_DELAY || self.finished == 0 {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+    }
+
+    fn finished(&mut self, step: &Step, elapsed: Duration) {
+        self.finished += 1;
+        if let Some(bar) = &self.progress {
+            let dimmed = anstyle::Style::new().dimmed();
+            let line = format!("  {}  {dimmed}{}{dimmed:#}", step.log_line(), duration(elapsed));
+            bar.suspend(|| write_line(&line));
+            if self.finished >= self.steps {
+                self.end();
+            }
+        }
+    }
+
+    /// Takes the progress off the terminal, before something else is written there.
+    pub(crate) fn end(&mut self) {
+        if let Some(bar) = self.progress.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn write(&self, line: &str) {
+        match &self.progress {
+            Some(bar) => bar.suspend(|| write_line(line)),
+            None => write_line(line),
+        }
+    }
+}
+
+/// A stderr that is gone is no reason to stop a migration.
+fn write_line(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}
+
+/// A duration as people read it.
+pub(crate) fn duration(elapsed: Duration) -> String {
+    match elapsed.as_millis() {
+        0 => "<1 ms".to_owned(),
+        milliseconds @ 1..1000 => format!("{milliseconds} ms"),
+        _ => format!("{:.1} s", elapsed.as_secs_f64()),
+    }
+}

@@ -1,0 +1,165 @@
+//! What every command works with: the configuration, the scripts, the databases and the model, each had when it is
+//! asked for and not before.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use limbeck_engine::DatabaseUrl;
+use limbeck_migrate::config::{CONFIG_FILE_NAME, Config, Environment, UrlCommand, UrlSetting};
+use limbeck_migrate::script::ScriptDirectory;
+use limbeck_migrate::{Database, VersionTable, load_model};
+use limbeck_schema::{MetaData, QualifiedName};
+
+use crate::App;
+use crate::arguments::GlobalOptions;
+use crate::failure::Failure;
+use crate::report::Reporter;
+use crate::variables::Variables;
+
+/// The configuration of a binary that has its scripts linked in and no `limbeck.toml` beside it.
+const EMBEDDED_CONFIG: &str = "[environments.default]\nurl = { env = \"DATABASE_URL\" }\n";
+
+/// One run of the command line.
+pub(crate) struct Session<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) options: GlobalOptions,
+    pub(crate) reporter: Reporter,
+}
+
+/// A configuration, and what may override it.
+pub(crate) struct Project {
+    pub(crate) config: Config,
+    variables: Variables,
+}
+
+impl Session<'_> {
+    /// Reads the configuration.
+    pub(crate) fn project(&self) -> Result<Project, Failure> {
+        let config = match &self.options.config {
+            Some(file) => Config::load(file)?,
+            None => self.find_config()?,
+        };
+        if self.options.verbose {
+            self.reporter.info(&format!("Configuration {}", config.file.display()));
+        }
+        Ok(Project { config, variables: Variables::new() })
+    }
+
+    fn find_config(&self) -> Result<Config, Failure> {
+        let current = std::env::current_dir().map_err(Failure::Directory)?;
+        match Config::find(&current) {
+            // Relative paths are the ones to read, in messages and results.
+            Ok(file) => Ok(Config::load(file.strip_prefix(&current).unwrap_or(&file))?),
+            Err(_) if self.app.scripts.is_some() => {
+                Ok(Config::parse(Path::new(CONFIG_FILE_NAME), EMBEDDED_CONFIG)?)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Reads the scripts, unless they are linked in.
+    pub(crate) fn scripts(&self, project: &Project) -> Result<ScriptDirectory, Failure> {
+        let scripts = match self.app.scripts {
+            Some(files) => ScriptDirectory::from_embedded(files),
+            None => ScriptDirectory::load(&project.config.version_locations, project.config.recursive),
+        };
+        Ok(scripts?)
+    }
+
+    /// The one database that `command` works on.
+    pub(crate) fn database(&self, project: &Project, command: &'static str) -> Result<Database, Failure> {
+        match self.options.environment.as_slice() {
+            [] => self.database_of(project, None),
+            [name] => self.database_of(project, Some(name)),
+            several => Err(Failure::OneEnvironment { command, count: several.len() }),
+        }
+    }
+
+    /// All databases that are asked for: those of `--environment`, of `[revision]`, or the default one.
+    pub(crate) fn databases(&self, project: &Project) -> Result<Vec<Database>, Failure> {
+        let asked = match (self.options.environment.as_slice(), &self.options.url) {
+            ([], None) => project.config.revision.environments.as_slice(),
+            (names, _) => names,
+        };
+        match (asked, &self.options.url) {
+            ([], _) => Ok(vec![self.database_of(project, None)?]),
+            ([_, _, ..], Some(_)) => Err(Failure::UrlWithEnvironments { count: asked.len() }),
+            (names, _) => names.iter().map(|name| self.database_of(project, Some(name))).collect(),
+        }
+    }
+
+    fn database_of(&self, project: &Project, name: Option<&str>) -> Result<Database, Failure> {
+        let config = &project.config;
+        let database = match (&self.options.url, config.environment(name)) {
+            // With a URL of its own a command needs no environment, but takes the settings of the one it names.
+            (Some(url), Err(_)) if name.is_none() => project.database(DatabaseUrl::parse(url)?, None),
+            (Some(url), environment) => project.database(DatabaseUrl::parse(url)?, Some(environment?)),
+            (None, environment) => {
+                let environment = environment?;
+                project.database(project.url(environment)?, Some(environment))
+            }
+        };
+        if self.options.verbose {
+            self.reporter.info(&format!("Database {}", database.url));
+        }
+        Ok(database)
+    }
+
+    /// The declared model, built first where it is Rust.
+    pub(crate) fn model(&mut self, project: &Project) -> Result<MetaData, Failure> {
+        if let Some(model) = &self.app.model {
+            return Ok(model.clone());
+        }
+        let reporter = &mut self.reporter;
+        Ok(load_model(&project.config, &mut |event| reporter.event(event))?)
+    }
+}
+
+impl Project {
+    fn database(&self, url: DatabaseUrl, environment: Option<&Environment>) -> Database {
+        match environment {
+            Some(environment) => Database::of_environment(&self.config, environment, url),
+            None => {
+                let config = &self.config;
+                let name = QualifiedName {
+                    schema: config.version_table_schema.clone(),
+                    name: config.version_table.clone(),
+                };
+                Database { version_table: VersionTable::new(name), ..Database::new(url) }
+            }
+        }
+    }
+
+    fn url(&self, environment: &Environment) -> Result<DatabaseUrl, Failure> {
+        let url = self.config.url(environment, &|name| self.variables.get(name));
+        if let Some(cause) = self.variables.failure() {
+            return Err(Failure::DotEnv { cause });
+        }
+        match url? {
+            UrlSetting::Url(url) => Ok(url),
+            UrlSetting::Command(command) => {
+                let text = printed_url(&command, self.directory())?;
+                Ok(self.config.parse_url(environment, text.trim())?)
+            }
+        }
+    }
+
+    /// The configuration's directory, in a form in which a program can be run.
+    fn directory(&self) -> PathBuf {
+        let directory = &self.config.directory;
+        if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory.clone() }
+    }
+}
+
+/// Runs a command that prints a URL. What it prints is a secret; what it says on stderr is not.
+fn printed_url(command: &UrlCommand, directory: PathBuf) -> Result<String, Failure> {
+    let failed = |cause: String, stderr: String| Failure::UrlCommand { program: command.program.clone(), cause, stderr };
+    let output = Command::new(&command.program).args(&command.arguments).current_dir(directory).output();
+    let output = output.map_err(|error| failed(error.to_string(), String::new()))?;
+    let stderr = || String::from_utf8_lossy(&output.stderr).into_owned();
+    if !output.status.success() {
+        return Err(failed(output.status.to_string(), stderr()));
+    }
+    String::from_utf8(output.stdout.clone()).map_err(|_| failed("it does not print text".to_owned(), stderr()))
+}
+

@@ -1,0 +1,1 @@
+//! The way of the README, with scripts written by hand and a model from a file.
