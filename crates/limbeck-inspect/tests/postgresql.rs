@@ -126,14 +126,15 @@ fn everything() -> MetaData {
             ..CheckConstraint::new("price BETWEEN -1 AND 10").named("ck_people_price")
         }));
     people.comment = Some("everyone".into());
-    people.options.postgresql.unlogged = true;
     people.options.postgresql.with.insert("fillfactor".into(), "70".into());
     let mut collated = Index::on(["name"]).named("ix_people_collated");
     collated.elements[0].collation = Some("POSIX".into());
     collated.elements.push(IndexElement {
         collation: Some("C".into()),
-        ..IndexElement::expression("name || code")
+        ..IndexElement::expression("lower(code)")
     });
+    // The collation of this key is that of the expression, so it is not the key's own.
+    collated.elements.push(IndexElement::expression("name || code"));
     let mut by_name = Index::on(["name"]).named("ix_people_name").unique();
     by_name.elements[0].order = SortOrder::Descending;
     by_name.elements.push(IndexElement {
@@ -168,6 +169,7 @@ fn everything() -> MetaData {
         },
     ];
     let mut child = Table::new("child").with_column(Column::new("extra", SqlType::Integer));
+    child.options.postgresql.unlogged = true;
     child.options.postgresql.inherits = vec!["friends".into()];
     let mut parted = Table::new("parted").with_column(Column::new("day", SqlType::Date).not_null());
     parted.primary_key = Some(PrimaryKey { name: Some("pk_parted".into()), ..PrimaryKey::new(["day"]) });

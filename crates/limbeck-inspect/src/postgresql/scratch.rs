@@ -298,9 +298,9 @@ mod tests {
     #[test]
     fn expressions_over_the_same_columns_share_a_table() {
         let tables = [
-            table("a", SqlType::Integer, "price > 0"),
-            table("b", SqlType::Integer, "price < 9"),
-            table("c", SqlType::Real, "price > 0"),
+            table("t1", SqlType::Integer, "price > 0"),
+            table("t2", SqlType::Integer, "price < 9"),
+            table("t3", SqlType::Real, "price > 0"),
         ];
         assert_eq!(
             created(&tables),

@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(table.primary_key, Some(PrimaryKey::new(["id"])));
         assert_eq!(table.uniques[0].name.as_deref(), Some("uq_code"));
         let checks: Vec<_> = table.checks.iter().map(|c| (c.name.as_deref(), c.expression.sql.as_str())).collect();
-        assert_eq!(checks, [(None, "price > 0 /* always */"), (Some("ck"), "code <> ')'")]);
+        assert_eq!(checks, [(None, "price > 0"), (Some("ck"), "code <> ')'")]);
         let names: Vec<_> = table.columns.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names, ["id", "code", "price", "total", "parent", "check"]);
         assert_eq!(table.columns[1].collation.as_deref(), Some("NOCASE"));

@@ -13,7 +13,7 @@ pub(super) struct Cursor<'t, 'a> {
 
 /// What stood between a pair of parentheses.
 pub(super) struct Enclosed<'t, 'a> {
-    /// The exact text, trimmed.
+    /// The exact text, without comments before and behind it: it must be possible to write something behind it.
     pub(super) text: &'a str,
     /// Its tokens.
     pub(super) tokens: &'t [Token<'a>],
@@ -74,10 +74,8 @@ impl<'t, 'a> Cursor<'t, 'a> {
             }
             if depth == 0 {
                 let tokens = self.rest.get(1..at).unwrap_or_default();
-                let from = self.rest.first().map_or(0, |open| open.end);
-                let text = self.sql.get(from..token.start).unwrap_or_default().trim();
                 self.rest = self.rest.get(at + 1..).unwrap_or_default();
-                return Ok(Enclosed { text, tokens });
+                return Ok(Enclosed { text: text_of(self.sql, tokens), tokens });
             }
         }
         Err(format!("a parenthesis is expected at `{}`", self.rest.first().map_or("", |token| token.text)))

@@ -15,7 +15,7 @@ CREATE TABLE shop.products (
     sizes shop.size[] NOT NULL DEFAULT '{S,M}'
 );
 
-CREATE UNLOGGED TABLE people (
+CREATE TABLE people (
     person_id integer GENERATED ALWAYS AS IDENTITY,
     serial_number integer NOT NULL,
     name character varying(50) COLLATE "C" NOT NULL DEFAULT 'nobody',
@@ -48,9 +48,8 @@ CREATE UNLOGGED TABLE people (
     CONSTRAINT uq_people_code UNIQUE NULLS NOT DISTINCT (code, name) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT ck_people_code CHECK (code IN ('abc', 'def')) NO INHERIT,
     CONSTRAINT ck_people_price CHECK (price BETWEEN -1 AND 10),
-    CONSTRAINT ex_people EXCLUDE USING gist (span WITH =)
+    CONSTRAINT ex_people EXCLUDE USING gist (host inet_ops WITH =)
 ) WITH (fillfactor = 70);
-ALTER TABLE people DROP CONSTRAINT ex_people;
 CREATE SEQUENCE people_serial_number_seq AS integer OWNED BY people.serial_number;
 ALTER TABLE people ALTER COLUMN serial_number SET DEFAULT nextval('people_serial_number_seq');
 ALTER TABLE people ADD CONSTRAINT fk_people_product FOREIGN KEY (product_id) REFERENCES shop.products (product_id)
@@ -63,7 +62,7 @@ COMMENT ON CONSTRAINT fk_people_product ON people IS 'bought';
 COMMENT ON CONSTRAINT ck_people_price ON people IS 'cheap';
 CREATE UNIQUE INDEX ix_people_name ON people (name DESC, lower(code) text_pattern_ops NULLS FIRST) INCLUDE (born)
     NULLS NOT DISTINCT WITH (fillfactor = 80) WHERE flag AND price > 0;
-CREATE INDEX ix_people_collated ON people (name COLLATE "POSIX", (name || code) COLLATE "C");
+CREATE INDEX ix_people_collated ON people (name COLLATE "POSIX", (lower(code)) COLLATE "C", (name || code));
 CREATE INDEX ix_people_extra ON people USING gin (extra jsonb_path_ops);
 COMMENT ON INDEX ix_people_extra IS 'fast';
 
@@ -78,7 +77,7 @@ CREATE TABLE friends (
 CREATE TABLE parted (day date NOT NULL, CONSTRAINT pk_parted PRIMARY KEY (day)) PARTITION BY RANGE (day);
 CREATE TABLE parted_2026 PARTITION OF parted FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 CREATE INDEX ix_parted ON parted ((day + 1));
-CREATE TABLE child (extra integer) INHERITS (friends);
+CREATE UNLOGGED TABLE child (extra integer) INHERITS (friends);
 
 CREATE VIEW grown WITH (security_barrier) AS SELECT name AS "the name" FROM people WHERE flag;
 CREATE MATERIALIZED VIEW counted AS SELECT count(*) AS n FROM grown;
