@@ -20,7 +20,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let statements: String = (first..tables.min(first + 100)).map(create).collect();
         connection.query(&statements).await?;
     }
-    connection.query("VACUUM ANALYZE").await?;
 
     let options = InspectOptions::default();
     for _ in 0..5 {

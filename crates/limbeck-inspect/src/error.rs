@@ -10,19 +10,8 @@ pub enum InspectError {
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// The database does not accept an expression of the model.
-    #[error("the database refuses {object} of table `{table}`, `{expression}`: {message}")]
-    Refused {
-        /// The table.
-        table: QualifiedName,
-        /// What carries the expression: ``the default of column `price` `` ….
-        object: String,
-        /// The expression as declared.
-        expression: String,
-        /// The database's message.
-        message: String,
-        /// PostgreSQL's error code.
-        sqlstate: String,
-    },
+    #[error("{0}")]
+    Refused(Box<Refusal>),
     /// Expressions cannot be compared without temporary tables.
     #[error(
         "comparing expressions needs temporary tables, which the database refuses: {message}; connect to the primary server, as a role with the TEMPORARY privilege on the database"
@@ -54,10 +43,26 @@ impl InspectError {
     pub fn code(&self) -> &'static str {
         match self {
             InspectError::Engine(error) => error.code(),
-            InspectError::Refused { .. } => "inspect.expression-refused",
+            InspectError::Refused(_) => "inspect.expression-refused",
             InspectError::TemporaryTables { .. } => "inspect.temporary-tables",
             InspectError::Catalogue { .. } => "inspect.catalogue",
             InspectError::StoredStatement { .. } => "inspect.stored-statement",
         }
     }
+}
+
+/// An expression that the database does not accept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the database refuses {object} of table `{table}`, `{expression}`: {message}")]
+pub struct Refusal {
+    /// The table.
+    pub table: QualifiedName,
+    /// What carries the expression: ``the default of column `price` `` ….
+    pub object: String,
+    /// The expression as declared.
+    pub expression: String,
+    /// The database's message.
+    pub message: String,
+    /// PostgreSQL's error code.
+    pub sqlstate: String,
 }

@@ -1,8 +1,6 @@
 //! The expressions of a schema, and which live expression a declared one is to be compared with.
 
-use limbeck_schema::{
-    CheckConstraint, Column, Dialect, Expression, Index, IndexTarget, MetaData, Table,
-};
+use limbeck_schema::{CheckConstraint, Column, Dialect, Expression, Index, IndexTarget, MetaData, Table};
 
 /// Where in a table an expression is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,14 +107,14 @@ pub(crate) fn set(table: &mut Table, place: &Place, text: &str) {
             .map(|computed| &mut computed.expression),
         Place::Check(number) => table.checks.get_mut(*number).map(|check| &mut check.expression),
         Place::Predicate(number) => table.indexes.get_mut(*number).and_then(|index| index.predicate.as_mut()),
-        Place::Key(number, key) => table
-            .indexes
-            .get_mut(*number)
-            .and_then(|index| index.elements.get_mut(*key))
-            .and_then(|element| match &mut element.target {
-                IndexTarget::Expression(expression) => Some(expression),
-                IndexTarget::Column(_) => None,
-            }),
+        Place::Key(number, key) => {
+            table.indexes.get_mut(*number).and_then(|index| index.elements.get_mut(*key)).and_then(
+                |element| match &mut element.target {
+                    IndexTarget::Expression(expression) => Some(expression),
+                    IndexTarget::Column(_) => None,
+                },
+            )
+        }
     };
     if let Some(expression) = expression {
         *expression = Expression::new(text);

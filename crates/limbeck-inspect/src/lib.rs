@@ -9,7 +9,7 @@ mod expressions;
 mod postgresql;
 mod sqlite;
 
-pub use error::InspectError;
+pub use error::{InspectError, Refusal};
 
 use limbeck_engine::Connection;
 use limbeck_schema::{MetaData, QualifiedName};

@@ -14,8 +14,8 @@ use limbeck_schema::{Dialect, EnumType, MetaData, Sequence, Table};
 
 use super::deparsed::without_outer_parentheses;
 use super::scratch::{Prerequisites, Purpose, Settings, Step, carried_number, script};
-use crate::InspectError;
 use crate::expressions::{Candidate, Occurrence, Place, Question, questions, set};
+use crate::{InspectError, Refusal};
 
 /// See [`crate::canonicalize`].
 pub(crate) async fn canonicalize(
@@ -56,7 +56,8 @@ pub(crate) async fn canonicalize(
     // that the declared side brings along.
     let candidates: BTreeSet<&Candidate> = unsettled.iter().flat_map(|(q, _)| &q.candidates).collect();
     let candidates: Vec<&Candidate> = candidates.into_iter().collect();
-    let again = unsettled.iter().map(|(q, printed)| occurrence(declared, q.table, &q.place, printed)).collect();
+    let again =
+        unsettled.iter().map(|(q, printed)| occurrence(declared, q.table, &q.place, printed)).collect();
     let live_side = candidates.iter().map(|c| occurrence(live, c.table, &c.place, &c.text)).collect();
     let nothing = Prerequisites::default();
     let mut printed_again = ask(
@@ -104,9 +105,9 @@ fn occurrence<'a>(metadata: &'a MetaData, table: usize, place: &'a Place, text: 
 fn prerequisites<'a>(live: &MetaData, declared: &'a MetaData) -> Prerequisites<'a> {
     let lacking = |declared: &&EnumType| {
         declared.name.schema.is_none()
-            && live.find_enum(&declared.name).is_none_or(|live| {
-                declared.values.iter().any(|value| !live.values.contains(value))
-            })
+            && live
+                .find_enum(&declared.name)
+                .is_none_or(|live| declared.values.iter().any(|value| !live.values.contains(value)))
     };
     let missing = |declared: &&Sequence| {
         declared.name.schema.is_none() && !live.sequences.iter().any(|live| live.name == declared.name)
@@ -125,10 +126,11 @@ async fn ask(
     inquiries: Vec<Inquiry<'_>>,
 ) -> Result<Vec<Vec<String>>, InspectError> {
     let mut steps = Vec::new();
+    let mut printed_as = Vec::new();
     for (number, (expressions, settings, prerequisites)) in inquiries.iter().enumerate() {
-        for step in script(expressions, *settings, prerequisites)? {
-            steps.push((number, step));
-        }
+        let script = script(expressions, *settings, prerequisites)?;
+        steps.extend(script.steps.into_iter().map(|step| (number, step)));
+        printed_as.push(script.printed_as);
     }
     // Sent together, the statements are still told apart when one fails. Those after it fail too, until the rollback
     // at the end of the transaction, which is on its way in any case.
@@ -136,7 +138,8 @@ async fn ask(
     let mut printed: Vec<Vec<String>> =
         inquiries.iter().map(|(expressions, ..)| vec![String::new(); expressions.len()]).collect();
     for ((inquiry, step), outcome) in steps.iter().zip(outcomes) {
-        let expressions = inquiries.get(*inquiry).map(|(expressions, ..)| expressions.as_slice()).unwrap_or_default();
+        let expressions =
+            inquiries.get(*inquiry).map(|(expressions, ..)| expressions.as_slice()).unwrap_or_default();
         let rows = outcome.map_err(|error| refused(error, step, expressions))?;
         if step.purpose != Purpose::Reading {
             continue;
@@ -150,7 +153,10 @@ async fn ask(
             }
         }
     }
-    Ok(printed)
+    let spread = |(texts, carriers): (Vec<String>, Vec<usize>)| {
+        carriers.into_iter().map(|carrier| texts.get(carrier).cloned().unwrap_or_default()).collect()
+    };
+    Ok(printed.into_iter().zip(printed_as).map(spread).collect())
 }
 
 /// PostgreSQL's codes for a missing privilege, a read-only transaction and a standby that cannot write
@@ -169,13 +175,13 @@ fn refused(error: EngineError, step: &Step, expressions: &[Occurrence<'_>]) -> I
         Purpose::Frame | Purpose::Reading => return InspectError::Engine(error),
     };
     match expressions.get(number) {
-        Some(expression) => InspectError::Refused {
+        Some(expression) => InspectError::Refused(Box::new(Refusal {
             table: expression.table.name.clone(),
             object: expression.describe(),
             expression: expression.text.to_owned(),
             message,
             sqlstate,
-        },
+        })),
         None => InspectError::Engine(error),
     }
 }

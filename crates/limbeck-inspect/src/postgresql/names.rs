@@ -27,7 +27,11 @@ impl<'a> Names<'a> {
             columns: catalogue.columns.iter().map(|c| ((c.table, c.number), c.name)).collect(),
             operator_classes: catalogue.operator_classes.iter().map(|o| (o.oid, o.name)).collect(),
             collations: catalogue.collations.iter().map(|c| (c.oid, c.name)).collect(),
-            comments: catalogue.comments.iter().map(|c| ((c.catalogue, c.object, c.column), c.text)).collect(),
+            comments: catalogue
+                .comments
+                .iter()
+                .map(|c| ((c.catalogue, c.object, c.column), c.text))
+                .collect(),
             enums: HashMap::new(),
         };
         for table in &catalogue.tables {

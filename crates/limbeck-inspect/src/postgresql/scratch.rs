@@ -42,6 +42,14 @@ pub(super) enum Settings {
     Canonical,
 }
 
+/// The statements that make the server print expressions, and leave nothing behind.
+pub(super) struct Script {
+    /// The statements in order.
+    pub(super) steps: Vec<Step>,
+    /// For each expression the number of the one that is printed in its place: equal ones are printed once.
+    pub(super) printed_as: Vec<usize>,
+}
+
 /// A statement of the script.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Step {
@@ -64,19 +72,28 @@ pub(super) enum Purpose {
     Frame,
 }
 
-/// The statements that make the server print the given expressions, and leave nothing behind.
+/// The script for the given expressions.
 pub(super) fn script(
     expressions: &[Occurrence<'_>],
     settings: Settings,
     prerequisites: &Prerequisites<'_>,
-) -> Result<Vec<Step>, InspectError> {
-    let mut tables = Vec::new();
+) -> Result<Script, InspectError> {
+    let mut tables: Vec<ScratchTable> = Vec::new();
+    let mut known = BTreeMap::new();
+    let mut printed_as = Vec::with_capacity(expressions.len());
     for (number, expression) in expressions.iter().enumerate() {
         let own_name = own_name(expression);
+        // What stands on equal columns in equal words is printed alike.
+        let identity = (own_name.clone(), needed_columns(expression, 0)?, put(expression, 0, "")?);
+        let carrier = *known.entry(identity).or_insert(number);
+        printed_as.push(carrier);
+        if carrier != number {
+            continue;
+        }
         let columns = needed_columns(expression, number)?;
-        let fitting = tables.iter_mut().find(|table: &&mut ScratchTable| {
-            own_name.is_none() && table.own_name.is_none() && table.has_room_for(&columns)
-        });
+        let fitting = tables
+            .iter_mut()
+            .find(|table| own_name.is_none() && table.own_name.is_none() && table.has_room_for(&columns));
         match fitting {
             Some(table) => table.take(columns, number),
             None => {
@@ -93,10 +110,10 @@ pub(super) fn script(
         rest = later;
         transaction(now, expressions, settings, prerequisites, &mut steps)?;
     }
-    Ok(steps)
+    Ok(Script { steps, printed_as })
 }
 
-/// The number and text of a row that the reading returned.
+/// The number of the expression that a row of the reading is about.
 pub(super) fn carried_number(carrier: &str) -> Option<usize> {
     carrier.strip_prefix(CARRIER)?.parse().ok()
 }
@@ -252,9 +269,7 @@ fn put(expression: &Occurrence<'_>, number: usize, table: &str) -> Result<String
             let using = quote_identifier(Dialect::Postgresql, using);
             let opclass = index.and_then(|i: &Index| i.elements.get(*key)).and_then(|e| e.opclass.as_deref());
             let opclass = opclass.unwrap_or_default();
-            format!(
-                "CREATE INDEX {CARRIER}{number} ON pg_temp.{table} USING {using} (({text}\n) {opclass})"
-            )
+            format!("CREATE INDEX {CARRIER}{number} ON pg_temp.{table} USING {using} (({text}\n) {opclass})")
         }
     })
 }
@@ -291,7 +306,7 @@ mod tests {
             .iter()
             .map(|table| Occurrence { table, place: &Place::Check(0), text: &table.checks[0].expression.sql })
             .collect();
-        let steps = script(&occurrences, Settings::Session, &Prerequisites::default()).unwrap();
+        let steps = script(&occurrences, Settings::Session, &Prerequisites::default()).unwrap().steps;
         steps.into_iter().map(|s| s.sql).filter(|sql| sql.starts_with("CREATE TEMPORARY TABLE")).collect()
     }
 
@@ -327,7 +342,7 @@ mod tests {
             .iter()
             .map(|table| Occurrence { table, place: &Place::Check(0), text: &table.checks[0].expression.sql })
             .collect();
-        let steps = script(&occurrences, Settings::Session, &Prerequisites::default()).unwrap();
+        let steps = script(&occurrences, Settings::Session, &Prerequisites::default()).unwrap().steps;
         assert_eq!(steps.iter().filter(|s| s.sql == "ROLLBACK").count(), 2);
     }
 }

@@ -82,8 +82,17 @@ fn column(cursor: &mut Cursor<'_, '_>, table: &mut CreateTable) -> Result<(), St
 
 fn skip_type(cursor: &mut Cursor<'_, '_>) -> Result<(), String> {
     const BEHIND: [&str; 11] = [
-        "CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES",
-        "GENERATED", "AS",
+        "CONSTRAINT",
+        "PRIMARY",
+        "NOT",
+        "NULL",
+        "UNIQUE",
+        "CHECK",
+        "DEFAULT",
+        "COLLATE",
+        "REFERENCES",
+        "GENERATED",
+        "AS",
     ];
     while !cursor.is_at_end() && !BEHIND.iter().any(|word| cursor.is_at(word)) {
         if cursor.is_at_parenthesis() {
@@ -151,11 +160,7 @@ fn table_constraint(cursor: &mut Cursor<'_, '_>, table: &mut CreateTable) -> Res
     Ok(())
 }
 
-fn check(
-    cursor: &mut Cursor<'_, '_>,
-    name: Option<String>,
-    table: &mut CreateTable,
-) -> Result<(), String> {
+fn check(cursor: &mut Cursor<'_, '_>, name: Option<String>, table: &mut CreateTable) -> Result<(), String> {
     let condition = cursor.enclosed()?.text;
     table.checks.push(CheckConstraint { name, ..CheckConstraint::new(condition) });
     conflict_clause(cursor);
@@ -207,11 +212,8 @@ fn foreign_key(
             initially_deferred(cursor);
         } else if cursor.accept(&["DEFERRABLE"]) {
             let deferred = initially_deferred(cursor);
-            foreign_key.deferrable = Some(if deferred {
-                Deferrable::InitiallyDeferred
-            } else {
-                Deferrable::InitiallyImmediate
-            });
+            foreign_key.deferrable =
+                Some(if deferred { Deferrable::InitiallyDeferred } else { Deferrable::InitiallyImmediate });
         } else {
             break;
         }
@@ -268,7 +270,8 @@ mod tests {
         assert!(table.autoincrement && table.strict && table.without_rowid);
         assert_eq!(table.primary_key, Some(PrimaryKey::new(["id"])));
         assert_eq!(table.uniques[0].name.as_deref(), Some("uq_code"));
-        let checks: Vec<_> = table.checks.iter().map(|c| (c.name.as_deref(), c.expression.sql.as_str())).collect();
+        let checks: Vec<_> =
+            table.checks.iter().map(|c| (c.name.as_deref(), c.expression.sql.as_str())).collect();
         assert_eq!(checks, [(None, "price > 0"), (Some("ck"), "code <> ')'")]);
         let names: Vec<_> = table.columns.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names, ["id", "code", "price", "total", "parent", "check"]);
@@ -282,7 +285,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_named() {
-        assert_eq!(read("CREATE TABLE t (a INT SOMETHING (1) CHECK x)").unwrap_err(), "a parenthesis is expected at `x`");
-        assert!(read("CREATE TABLE t (a INT REFERENCES p ON DELETE EXPLODE)").unwrap_err().contains("EXPLODE"));
+        assert_eq!(
+            read("CREATE TABLE t (a INT SOMETHING (1) CHECK x)").unwrap_err(),
+            "a parenthesis is expected at `x`"
+        );
+        assert!(
+            read("CREATE TABLE t (a INT REFERENCES p ON DELETE EXPLODE)").unwrap_err().contains("EXPLODE")
+        );
     }
 }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use limbeck_dialect::parse_type;
 use limbeck_engine::EngineError;
-use limbeck_schema::{
-    Column, Computed, Dialect, Expression, MetaData, QualifiedName, Table, Trigger, View,
-};
+use limbeck_schema::{Column, Computed, Dialect, Expression, MetaData, QualifiedName, Table, Trigger, View};
 use rusqlite::{Connection, Row};
 
 use super::create_table::{self, CreateTable};
@@ -212,7 +210,8 @@ fn complete_references(tables: &mut BTreeMap<String, Table>) {
         .collect();
     for foreign_key in tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
         let name = &foreign_key.referred_table.name;
-        let Some((name, columns, key)) = referred.iter().find(|(n, ..)| n.name.eq_ignore_ascii_case(name)) else {
+        let Some((name, columns, key)) = referred.iter().find(|(n, ..)| n.name.eq_ignore_ascii_case(name))
+        else {
             continue;
         };
         foreign_key.referred_table = name.clone();
