@@ -1,6 +1,28 @@
 //! Revision graph, scripts, version table and the runner that takes a database along them.
+//!
+//! Everything the `limbeck` command does is a function here that returns data and reports what it does through
+//! [`Event`]s: an application can do the same at its start.
 
+mod compare;
 pub mod config;
+mod database;
+mod error;
+mod event;
 pub mod graph;
 mod nearest;
+mod revision;
+mod runner;
 pub mod script;
+mod source;
+mod version_table;
+
+pub use compare::{Comparison, check};
+pub use config::Config;
+pub use database::{Database, TransactionMode};
+pub use error::{MigrateError, StatementFailure};
+pub use event::{Event, Report};
+pub use revision::{NewRevision, RevisionRequest, autogenerate, merge, revision};
+pub use runner::{Run, current, downgrade, stamp, upgrade};
+pub use script::ScriptDirectory;
+pub use source::{SourceError, load_model};
+pub use version_table::VersionTable;

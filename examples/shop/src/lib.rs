@@ -80,11 +80,11 @@ pub struct ProductTag {
 /// A car of the delivery fleet.
 #[derive(Model)]
 #[model(table = "cars")]
-#[index(on = model, unique)]
 pub struct Car {
     #[key(identity)]
     pub car_id: i32,
     pub make: String,
+    #[column(unique, index)]
     pub model: String,
     pub colour: Option<String>,
 }

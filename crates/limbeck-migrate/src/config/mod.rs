@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::database::TransactionMode;
 use crate::nearest::nearest;
 
 /// The name of the file that is looked for.
@@ -91,7 +92,7 @@ pub struct Environment {
     /// How long to wait for another migration run; `None` leaves it to the runner.
     pub lock_timeout: Option<Duration>,
     /// What is committed at once; `None` leaves it to the dialect.
-    pub transaction: Option<TransactionScope>,
+    pub transaction: Option<TransactionMode>,
 }
 
 /// `url`
@@ -108,16 +109,6 @@ pub enum UrlSource {
     },
     /// A program and its arguments, run in the directory of the file. It prints the URL.
     Command(Vec<String>),
-}
-
-/// What is committed at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TransactionScope {
-    /// Each revision, with its version row.
-    Revision,
-    /// The whole run.
-    Run,
 }
 
 /// `[revision]`: how new scripts are made.

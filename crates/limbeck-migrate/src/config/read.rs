@@ -15,7 +15,7 @@ use toml::Spanned;
 use crate::nearest::{did_you_mean, nearest};
 
 use super::{
-    BinarySource, Config, ConfigError, Environment, ModelSource, RevisionOptions, TransactionScope, UrlSource,
+    BinarySource, Config, ConfigError, Environment, ModelSource, RevisionOptions, TransactionMode, UrlSource,
 };
 
 #[derive(Deserialize)]
@@ -60,7 +60,7 @@ struct EnvironmentTable {
     #[serde(default)]
     schemas: Vec<String>,
     lock_timeout: Option<Spanned<String>>,
-    transaction: Option<TransactionScope>,
+    transaction: Option<TransactionMode>,
 }
 
 #[derive(Default, Deserialize)]

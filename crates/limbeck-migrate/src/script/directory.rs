@@ -13,6 +13,7 @@ use super::{NewScript, Script, ScriptError, ScriptErrorKind, file_name, parse, r
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScriptDirectory {
     scripts: Vec<Script>,
+    locations: Vec<PathBuf>,
 }
 
 impl ScriptDirectory {
@@ -42,7 +43,10 @@ impl ScriptDirectory {
                 Err(error) => errors.push(error),
             }
         }
-        ScriptDirectory::from_texts(texts.iter().map(|(file, text)| (file.as_str(), text.as_str())), errors)
+        let texts = texts.iter().map(|(file, text)| (file.as_str(), text.as_str()));
+        let directory = ScriptDirectory::from_texts(texts, errors)?;
+        let locations = locations.iter().map(|location| location.as_ref().to_owned()).collect();
+        Ok(ScriptDirectory { locations, ..directory })
     }
 
     /// Scripts linked into a binary: file names and texts, in any order.
@@ -78,12 +82,17 @@ impl ScriptDirectory {
             }
             scripts.push(script);
         }
-        if errors.is_empty() { Ok(ScriptDirectory { scripts }) } else { Err(errors) }
+        if errors.is_empty() { Ok(ScriptDirectory { scripts, locations: Vec::new() }) } else { Err(errors) }
     }
 
     /// All scripts, in load order.
     pub fn scripts(&self) -> &[Script] {
         &self.scripts
+    }
+
+    /// The directories they were read from, of which the first gets new ones; none for embedded scripts.
+    pub fn locations(&self) -> &[PathBuf] {
+        &self.locations
     }
 
     /// The script of a revision.

@@ -1,0 +1,45 @@
+//! What a command reports while it works.
+
+use std::time::Duration;
+
+use crate::graph::Step;
+
+/// Something worth telling while a command works. Libraries never print: whoever calls decides what to show.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Another process is migrating the database; this one waits for it.
+    WaitingForLock {
+        /// Who holds the lock, as far as the database tells.
+        holder: Option<String>,
+        /// How long it will wait.
+        timeout: Duration,
+    },
+    /// How many steps the run has, before the first of them.
+    Planned {
+        /// Number of steps.
+        steps: usize,
+    },
+    /// A step begins.
+    Running(Step),
+    /// A step is done, but committed only where every revision has a transaction of its own.
+    Finished {
+        /// The step.
+        step: Step,
+        /// Time since it began.
+        elapsed: Duration,
+    },
+    /// A run that had died inside this revision goes on behind the statements that were done.
+    Resuming {
+        /// The revision.
+        revision: String,
+        /// How many of its statements were done.
+        done: usize,
+    },
+    /// A difference between model and database, in Alembic's words.
+    Detected(String),
+    /// The model is being built and read.
+    ReadingModel(String),
+}
+
+/// Receives events. `&mut |_| {}` ignores them.
+pub type Report<'a> = &'a mut (dyn FnMut(Event) + Send);

@@ -1,0 +1,166 @@
+//! A step of the graph as the statements that carry it out. Pure.
+
+use std::ops::Range;
+
+use limbeck_dialect::{runs_in_transaction, split_statements};
+use limbeck_schema::Dialect;
+
+use crate::error::MigrateError;
+use crate::graph::{Direction, Step};
+use crate::script::{ScriptDirectory, SectionDirection};
+
+/// A step with its statements.
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedStep {
+    pub(crate) step: Step,
+    /// The script the statements are from.
+    pub(crate) file: String,
+    /// What is run one after the other; more than one only when a statement cannot run in a transaction.
+    pub(crate) segments: Vec<Segment>,
+    /// SQLite: whether foreign keys act while it runs.
+    pub(crate) foreign_keys: bool,
+    /// Whether a statement may have changed `search_path` for the statements of later steps.
+    pub(crate) sets_search_path: bool,
+}
+
+impl PlannedStep {
+    /// Whether the step and its version row can share one transaction.
+    pub(crate) fn is_atomic(&self) -> bool {
+        self.segments.iter().all(|segment| segment.transactional)
+    }
+
+    /// Its statements in order.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = &PlannedStatement> {
+        self.segments.iter().flat_map(|segment| &segment.statements)
+    }
+}
+
+/// Statements that are committed together, or a single one that cannot be in a transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Segment {
+    pub(crate) transactional: bool,
+    pub(crate) statements: Vec<PlannedStatement>,
+}
+
+/// One statement of a script.
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedStatement {
+    pub(crate) sql: String,
+    /// Where it is in the script, in bytes.
+    pub(crate) range: Range<usize>,
+    /// Where it begins in the script, counted from 1.
+    pub(crate) line: usize,
+}
+
+/// Finds and cuts up the sections that the steps run.
+pub(crate) fn plan_steps(
+    scripts: &ScriptDirectory,
+    steps: Vec<Step>,
+    dialect: Dialect,
+) -> Result<Vec<PlannedStep>, MigrateError> {
+    steps.into_iter().map(|step| plan_step(scripts, step, dialect)).collect()
+}
+
+fn plan_step(scripts: &ScriptDirectory, step: Step, dialect: Dialect) -> Result<PlannedStep, MigrateError> {
+    let nothing = |step: Step, file: String| PlannedStep {
+        step,
+        file,
+        segments: Vec::new(),
+        foreign_keys: false,
+        sets_search_path: false,
+    };
+    let direction = match step.direction {
+        Direction::Upgrade => SectionDirection::Up,
+        Direction::Downgrade => SectionDirection::Down,
+        Direction::Stamp => return Ok(nothing(step, String::new())),
+    };
+    let script = scripts
+        .get(&step.revision)
+        .ok_or_else(|| MigrateError::ScriptMissing { revision: step.revision.clone() })?;
+    if script.sections.is_empty() {
+        // A merge: it changes the version table alone.
+        return Ok(nothing(step, script.file.clone()));
+    }
+    let section = script.require_section(direction, dialect)?;
+    let text = script.sql(section);
+    let lines = section.first_line..=section.first_line + text.lines().count();
+    if let Some(todo) = script.todos.iter().find(|todo| lines.contains(&todo.line)) {
+        return Err(MigrateError::Todo { file: script.file.clone(), todo: todo.clone() });
+    }
+    let spans = split_statements(dialect, text).map_err(|error| MigrateError::Split {
+        file: script.file.clone(),
+        line: section.first_line + error.line().saturating_sub(1),
+        error,
+    })?;
+    let mut segments: Vec<Segment> = Vec::new();
+    for span in spans {
+        let statement = PlannedStatement {
+            sql: text.get(span.range.clone()).unwrap_or_default().to_owned(),
+            range: span.range.start + section.range.start..span.range.end + section.range.start,
+            line: section.first_line + span.line.saturating_sub(1),
+        };
+        let transactional = section.transaction && runs_in_transaction(dialect, &statement.sql);
+        if section.transaction
+            && let Some(keyword) = transaction_control(&statement.sql)
+        {
+            let (file, line) = (script.file.clone(), statement.line);
+            return Err(MigrateError::TransactionControl { file, line, keyword });
+        }
+        match segments.last_mut() {
+            Some(last) if transactional && last.transactional => last.statements.push(statement),
+            _ => segments.push(Segment { transactional, statements: vec![statement] }),
+        }
+    }
+    Ok(PlannedStep {
+        step,
+        file: script.file.clone(),
+        segments,
+        foreign_keys: section.foreign_keys == Some(true),
+        sets_search_path: text.to_ascii_lowercase().contains("search_path"),
+    })
+}
+
+/// The keyword with which a statement would begin or end the transaction it runs in.
+fn transaction_control(sql: &str) -> Option<String> {
+    let words: Vec<String> = leading_words(sql).take(3).map(|w| w.to_ascii_uppercase()).collect();
+    let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
+    let controls = match word(0) {
+        "BEGIN" | "COMMIT" | "END" | "ABORT" => true,
+        "START" | "PREPARE" => word(1) == "TRANSACTION",
+        // `ROLLBACK TO [SAVEPOINT] name` stays inside.
+        "ROLLBACK" => word(1) != "TO" && word(2) != "TO",
+        _ => false,
+    };
+    controls.then(|| word(0).to_owned())
+}
+
+/// The words a statement begins with, behind any comments.
+fn leading_words(sql: &str) -> impl Iterator<Item = &str> {
+    let mut rest = sql.trim_start();
+    loop {
+        let after = if let Some(comment) = rest.strip_prefix("--") {
+            comment.split_once('\n').map(|(_, after)| after)
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            comment.split_once("*/").map(|(_, after)| after)
+        } else {
+            break;
+        };
+        rest = after.unwrap_or_default().trim_start();
+    }
+    rest.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::transaction_control;
+
+    #[test]
+    fn statements_that_end_the_transaction_are_recognised() {
+        for sql in ["COMMIT", "-- done\ncommit work", "/* x */ BEGIN", "rollback", "START TRANSACTION", "END"] {
+            assert!(transaction_control(sql).is_some(), "{sql}");
+        }
+        for sql in ["ROLLBACK TO SAVEPOINT a", "SAVEPOINT a", "PREPARE q AS SELECT 1", "CREATE TABLE begin (x int)"] {
+            assert_eq!(transaction_control(sql), None, "{sql}");
+        }
+    }
+}

@@ -1,0 +1,406 @@
+//! Runs on PostgreSQL: a transaction for each revision, all of them sent ahead of their answers.
+//!
+//! A revision is one simple-query message: its statements, its version row, `COMMIT; BEGIN`. A message stops at its first
+//! error and leaves its transaction aborted, so every message sent behind it fails as well, until the ROLLBACK at the
+//! end: nothing behind a failure is ever applied, and the line's latency is paid once and not for each statement.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use futures_util::future::{MaybeDone, maybe_done};
+use limbeck_dialect::quote_literal;
+use limbeck_engine::{BatchError, EngineError, PostgresqlConnection};
+use limbeck_schema::Dialect;
+use sha2::{Digest, Sha256};
+
+use super::concurrent_index::ConcurrentIndex;
+use super::plan::{PlannedStatement, PlannedStep, plan_steps};
+use super::progress::{Progress, ProgressTable, checksum, progress_of};
+use super::{Run, Walk, error_offset, failure, rows_after, sqlstate, with_kept};
+use crate::database::{Database, TransactionMode};
+use crate::error::MigrateError;
+use crate::event::{Event, Report};
+use crate::graph::RevisionGraph;
+use crate::script::ScriptDirectory;
+use crate::version_table::VersionTable;
+
+const DIALECT: Dialect = Dialect::Postgresql;
+
+/// How often a lock that somebody else has is asked for again.
+const LOCK_POLL: Duration = Duration::from_millis(100);
+
+/// SQLSTATE of the guard in [`VersionTable::guarded_change`].
+const DIVISION_BY_ZERO: &str = "22012";
+
+/// The rows of the version table, none when there is no such table.
+pub(super) async fn current(
+    connection: &PostgresqlConnection,
+    version_table: &VersionTable,
+) -> Result<Vec<String>, MigrateError> {
+    let rows = connection.query(&version_table.select(DIALECT)).await;
+    match rows {
+        Ok(rows) => Ok(rows.into_iter().flatten().flatten().collect()),
+        // undefined_table, invalid_schema_name: a database that was never migrated.
+        Err(error) if matches!(sqlstate(&error), Some("42P01" | "3F000")) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A connection that holds the migration lock.
+struct Locked<'a> {
+    connection: &'a PostgresqlConnection,
+    version_table: VersionTable,
+    version_table_exists: bool,
+    key: i64,
+}
+
+pub(super) async fn run(
+    connection: &PostgresqlConnection,
+    database: &Database,
+    scripts: &ScriptDirectory,
+    graph: &RevisionGraph,
+    walk: Walk<'_>,
+    report: Report<'_>,
+) -> Result<Run, MigrateError> {
+    let locked = lock(connection, database, report).await?;
+    let result = run_locked(&locked, database, scripts, graph, walk, report).await;
+    let unlocked = connection.query(&format!("SELECT pg_advisory_unlock({})", locked.key)).await;
+    let run = result?;
+    unlocked?;
+    Ok(run)
+}
+
+/// Takes the migration lock of the database, polling for it: a session that waits inside `pg_advisory_lock` holds a
+/// snapshot, and `CREATE INDEX CONCURRENTLY` of the session that has the lock would wait for it in turn.
+async fn lock<'a>(
+    connection: &'a PostgresqlConnection,
+    database: &Database,
+    report: Report<'_>,
+) -> Result<Locked<'a>, MigrateError> {
+    let key = lock_key(&database.version_table);
+    let ask = format!(
+        "SELECT pg_try_advisory_lock({key}), current_schema(), to_regclass({}) IS NOT NULL",
+        quote_literal(DIALECT, &limbeck_dialect::quote_name(DIALECT, database.version_table.name()))
+    );
+    let started = Instant::now();
+    let mut announced = false;
+    loop {
+        let rows = connection.query(&ask).await?;
+        let row = rows.first().map(Vec::as_slice).unwrap_or_default();
+        if let [Some(granted), schema, Some(exists)] = row
+            && granted == "t"
+        {
+            return Ok(Locked {
+                connection,
+                version_table: database.version_table.in_schema(schema.as_deref()),
+                version_table_exists: exists == "t",
+                key,
+            });
+        }
+        if started.elapsed() >= database.lock_timeout {
+            let holder = lock_holder(connection, key).await?;
+            return Err(MigrateError::Locked { holder, waited: started.elapsed() });
+        }
+        if !announced {
+            let holder = lock_holder(connection, key).await?;
+            report(Event::WaitingForLock { holder, timeout: database.lock_timeout });
+            announced = true;
+        }
+        tokio::time::sleep(LOCK_POLL).await;
+    }
+}
+
+/// Advisory locks are numbers: one for each version table, the same in every Limbeck.
+fn lock_key(version_table: &VersionTable) -> i64 {
+    let digest = Sha256::digest(format!("limbeck migration lock: {version_table}").as_bytes());
+    digest.iter().take(8).fold(0, |key, byte| (key << 8) | i64::from(*byte))
+}
+
+async fn lock_holder(connection: &PostgresqlConnection, key: i64) -> Result<Option<String>, EngineError> {
+    // A lock on a bigint shows its high half as classid and its low half as objid, with objsubid 1 (PostgreSQL, "pg_locks").
+    let query = format!(
+        "SELECT a.pid, a.usename, a.application_name, host(a.client_addr), date_trunc('second', a.backend_start) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) | l.objid::bigint = {key}"
+    );
+    let rows = connection.query(&query).await?;
+    Ok(rows.first().map(|row| {
+        let field = |at: usize| row.get(at).and_then(Option::as_deref).filter(|text| !text.is_empty());
+        let mut text = format!("process {}", field(0).unwrap_or("unknown"));
+        for (label, at) in [("user", 1), ("application", 2), ("from", 3), ("connected since", 4)] {
+            if let Some(value) = field(at) {
+                text.push_str(&format!(", {label} {value}"));
+            }
+        }
+        text
+    }))
+}
+
+async fn run_locked(
+    locked: &Locked<'_>,
+    database: &Database,
+    scripts: &ScriptDirectory,
+    graph: &RevisionGraph,
+    walk: Walk<'_>,
+    report: Report<'_>,
+) -> Result<Run, MigrateError> {
+    let rows = match locked.version_table_exists {
+        true => current(locked.connection, &locked.version_table).await?,
+        false => Vec::new(),
+    };
+    let steps = walk.steps(graph, &rows)?;
+    let planned = plan_steps(scripts, steps, DIALECT)?;
+    report(Event::Planned { steps: planned.len() });
+    if !locked.version_table_exists {
+        execute(locked, &locked.version_table.create(DIALECT)).await?;
+    }
+    let mut committed = 0;
+    let mut rest = planned.as_slice();
+    while let Some(first) = rest.first() {
+        let atomic = rest.iter().take_while(|step| step.is_atomic()).count();
+        if atomic == 0 {
+            run_in_segments(locked, scripts, first, committed, report).await?;
+            committed += 1;
+            rest = rest.get(1..).unwrap_or_default();
+        } else {
+            let (group, others) = rest.split_at(atomic);
+            run_ahead(locked, database.transaction_mode(), scripts, group, committed, report).await?;
+            committed += group.len();
+            rest = others;
+        }
+    }
+    let steps: Vec<_> = planned.into_iter().map(|p| p.step).collect();
+    let current = rows_after(&rows, &steps);
+    Ok(Run { steps, current })
+}
+
+async fn execute(locked: &Locked<'_>, sql: &str) -> Result<(), EngineError> {
+    locked.connection.run_batch(sql).await.map(|_| ()).map_err(|failed| failed.error)
+}
+
+/// Runs steps that can each be one transaction, without waiting for one before the next is sent.
+async fn run_ahead(
+    locked: &Locked<'_>,
+    mode: TransactionMode,
+    scripts: &ScriptDirectory,
+    group: &[PlannedStep],
+    committed: usize,
+    report: Report<'_>,
+) -> Result<(), MigrateError> {
+    let mut messages = Vec::with_capacity(group.len());
+    for (at, planned) in group.iter().enumerate() {
+        let last = at + 1 == group.len();
+        let end = match (last, mode) {
+            (true, _) => &["COMMIT"][..],
+            (false, TransactionMode::Revision) => &["COMMIT", "BEGIN"][..],
+            (false, TransactionMode::Run) => &[][..],
+        };
+        messages.push(Message::of(planned, &locked.version_table, end));
+    }
+    // The first BEGIN is a message of its own: PostgreSQL parses a whole message before it runs any of it, so a syntax
+    // error would otherwise leave no aborted transaction behind to stop the messages that follow.
+    let texts = std::iter::once("BEGIN").chain(messages.iter().map(|message| message.text.as_str()));
+    let mut sent: Vec<_> = texts.map(|text| Box::pin(maybe_done(locked.connection.run_batch(text)))).collect();
+    // The first poll sends the message: all go out, in this order, before any answer is waited for.
+    poll_fn(|context| {
+        for batch in &mut sent {
+            let _ = batch.as_mut().poll(context);
+        }
+        Poll::Ready(())
+    })
+    .await;
+    let mut answers = sent.into_iter();
+    if let Some(begun) = answers.next() {
+        answer(begun).await.map_err(|failed| failed.error)?;
+    }
+    for (at, ((planned, message), batch)) in group.iter().zip(&messages).zip(answers).enumerate() {
+        report(Event::Running(planned.step.clone()));
+        let started = Instant::now();
+        if let Err(failed) = answer(batch).await {
+            // Fails in turn when the connection is gone, and then there is nothing to roll back.
+            let _ = execute(locked, "ROLLBACK").await;
+            let committed = match mode {
+                TransactionMode::Revision => committed + at,
+                TransactionMode::Run => committed,
+            };
+            return Err(with_kept(message.failure(locked, scripts, planned, failed), committed, 0));
+        }
+        report(Event::Finished { step: planned.step.clone(), elapsed: started.elapsed() });
+    }
+    Ok(())
+}
+
+/// The outcome of a batch that was sent.
+async fn answer<F>(mut batch: Pin<Box<MaybeDone<F>>>) -> Result<Vec<u64>, BatchError>
+where
+    F: Future<Output = Result<Vec<u64>, BatchError>>,
+{
+    batch.as_mut().await;
+    // An output is there once it was waited for, and is taken here alone.
+    batch.as_mut().take_output().unwrap_or(Ok(Vec::new()))
+}
+
+/// The text that carries out a step in one go.
+struct Message<'a> {
+    text: String,
+    parts: Vec<Part<'a>>,
+}
+
+/// One statement of a message.
+struct Part<'a> {
+    /// Its first byte in the message.
+    start: usize,
+    /// The script's statement it is, unless it is Limbeck's own.
+    statement: Option<&'a PlannedStatement>,
+    /// Whether it changes the version table.
+    version: bool,
+}
+
+impl<'a> Message<'a> {
+    fn of(planned: &'a PlannedStep, version_table: &VersionTable, end: &[&str]) -> Self {
+        let mut message = Message { text: String::new(), parts: Vec::new() };
+        for statement in planned.statements() {
+            message.push(&statement.sql, Some(statement), false);
+        }
+        message.push_version_changes(planned, version_table);
+        for sql in end {
+            message.push(sql, None, false);
+        }
+        message
+    }
+
+    fn push_version_changes(&mut self, planned: &PlannedStep, version_table: &VersionTable) {
+        for change in &planned.step.version_changes {
+            self.push(&version_table.guarded_change(change), None, true);
+        }
+        if planned.sets_search_path {
+            self.push("RESET search_path", None, false);
+        }
+    }
+
+    fn push(&mut self, sql: &str, statement: Option<&'a PlannedStatement>, version: bool) {
+        self.parts.push(Part { start: self.text.len(), statement, version });
+        self.text.push_str(sql);
+        // A line of its own, as the statement may end in a `--` comment.
+        self.text.push_str("\n;\n");
+    }
+
+    /// What an error of this message means for the step.
+    fn failure(
+        &self,
+        locked: &Locked<'_>,
+        scripts: &ScriptDirectory,
+        planned: &PlannedStep,
+        failed: BatchError,
+    ) -> MigrateError {
+        // A syntax error anywhere in the message comes before its first statement is run: its position tells where.
+        let byte = error_offset(&failed.error, &self.text);
+        let part = match byte {
+            Some(byte) => self.parts.iter().rfind(|part| part.start <= byte),
+            None => self.parts.get(failed.completed),
+        };
+        if part.is_some_and(|part| part.version) && sqlstate(&failed.error) == Some(DIVISION_BY_ZERO) {
+            return MigrateError::VersionRow {
+                table: locked.version_table.to_string(),
+                revision: planned.step.revision.clone(),
+                direction: planned.step.direction,
+            };
+        }
+        let offset = byte.zip(part).map(|(byte, part)| byte - part.start);
+        failure(scripts, planned, part.and_then(|part| part.statement), failed.error, offset)
+    }
+}
+
+/// Runs a step some of whose statements cannot be in a transaction, remembering after each how far it got.
+async fn run_in_segments(
+    locked: &Locked<'_>,
+    scripts: &ScriptDirectory,
+    planned: &PlannedStep,
+    committed: usize,
+    report: Report<'_>,
+) -> Result<(), MigrateError> {
+    let table = ProgressTable::new(&locked.version_table, DIALECT);
+    execute(locked, &table.create()).await?;
+    let before = locked.connection.query(&table.select(planned)).await?;
+    let before = before.first().and_then(|row| progress_of(row));
+    let mut done = resume(planned, before.as_ref())?;
+    if done > 0 {
+        report(Event::Resuming { revision: planned.step.revision.clone(), done });
+    }
+    report(Event::Running(planned.step.clone()));
+    let started = Instant::now();
+    let mut end = 0;
+    for segment in &planned.segments {
+        end += segment.statements.len();
+        if end <= done {
+            continue;
+        }
+        if segment.transactional {
+            let mut message = Message { text: String::new(), parts: Vec::new() };
+            message.push("BEGIN", None, false);
+            for statement in &segment.statements {
+                message.push(&statement.sql, Some(statement), false);
+            }
+            message.push(&table.record(planned, end), None, false);
+            message.push("COMMIT", None, false);
+            if let Err(failed) = locked.connection.run_batch(&message.text).await {
+                let _ = execute(locked, "ROLLBACK").await;
+                return Err(with_kept(message.failure(locked, scripts, planned, failed), committed, done));
+            }
+        } else {
+            for statement in &segment.statements {
+                if !already_built(locked, statement, before.is_some()).await? {
+                    let result = execute(locked, &statement.sql).await;
+                    result.map_err(|error| {
+                        let offset = error_offset(&error, &statement.sql);
+                        with_kept(failure(scripts, planned, Some(statement), error, offset), committed, done)
+                    })?;
+                }
+                execute(locked, &table.record(planned, end)).await?;
+            }
+        }
+        done = end;
+    }
+    let mut message = Message { text: String::new(), parts: Vec::new() };
+    message.push("BEGIN", None, false);
+    message.push_version_changes(planned, &locked.version_table);
+    message.push(&table.drop(), None, false);
+    message.push("COMMIT", None, false);
+    if let Err(failed) = locked.connection.run_batch(&message.text).await {
+        let _ = execute(locked, "ROLLBACK").await;
+        return Err(with_kept(message.failure(locked, scripts, planned, failed), committed, done));
+    }
+    report(Event::Finished { step: planned.step.clone(), elapsed: started.elapsed() });
+    Ok(())
+}
+
+/// How many statements an earlier run has done.
+pub(super) fn resume(planned: &PlannedStep, before: Option<&Progress>) -> Result<usize, MigrateError> {
+    match before {
+        None => Ok(0),
+        Some(progress) if progress.checksum == checksum(planned) => Ok(progress.done),
+        Some(progress) => Err(MigrateError::ResumeChanged {
+            revision: planned.step.revision.clone(),
+            done: progress.done,
+        }),
+    }
+}
+
+/// Clears the way for `CREATE INDEX CONCURRENTLY`: an invalid index of the name is what a dead run left and is dropped,
+/// a valid one is what a resumed run had finished without being able to say so.
+async fn already_built(
+    locked: &Locked<'_>,
+    statement: &PlannedStatement,
+    resumed: bool,
+) -> Result<bool, EngineError> {
+    let Some(index) = ConcurrentIndex::of(&statement.sql) else { return Ok(false) };
+    let rows = locked.connection.query(&index.query()).await?;
+    match rows.first().map(Vec::as_slice) {
+        Some([Some(_), Some(valid)]) if valid == "t" => Ok(resumed),
+        Some([Some(name), Some(_)]) => {
+            execute(locked, &format!("DROP INDEX CONCURRENTLY {name}")).await?;
+            Ok(false)
+        }
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,238 @@
+//! Runs on SQLite: one transaction for the whole run, or one for each revision.
+//!
+//! Foreign keys are off while a run changes tables, as SQLite's procedure for table changes asks
+//! ("Making Other Kinds Of Table Schema Changes"): dropping the old form of a table would otherwise delete the rows
+//! that refer to it. The pragma does nothing inside a transaction, so it is set before; what the run leaves is checked
+//! before the commit.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use limbeck_engine::{EngineError, SqliteConnection};
+use limbeck_schema::Dialect;
+
+use super::plan::{PlannedStatement, PlannedStep, plan_steps};
+use super::postgresql::resume;
+use super::progress::{ProgressTable, progress_of};
+use super::{Run, Walk, error_offset, failure, rows_after, with_kept};
+use crate::database::{Database, TransactionMode};
+use crate::error::MigrateError;
+use crate::event::{Event, Report};
+use crate::graph::{RevisionGraph, VersionChange};
+use crate::script::ScriptDirectory;
+use crate::version_table::VersionTable;
+
+const DIALECT: Dialect = Dialect::Sqlite;
+
+/// How long one try for the write lock waits before the wait is announced.
+const LOCK_POLL: Duration = Duration::from_millis(100);
+
+/// The rows of the version table, none when there is no such table.
+pub(super) fn current(
+    connection: &SqliteConnection,
+    version_table: &VersionTable,
+) -> Result<Vec<String>, MigrateError> {
+    if !table_exists(connection, version_table)? {
+        return Ok(Vec::new());
+    }
+    Ok(connection.query(&version_table.select(DIALECT))?.into_iter().flatten().flatten().collect())
+}
+
+fn table_exists(connection: &SqliteConnection, version_table: &VersionTable) -> Result<bool, EngineError> {
+    let name = limbeck_dialect::quote_literal(DIALECT, &version_table.name().name);
+    let query = format!("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower({name})");
+    Ok(!connection.query(&query)?.is_empty())
+}
+
+pub(super) fn run(
+    connection: &mut SqliteConnection,
+    database: &Database,
+    scripts: &ScriptDirectory,
+    graph: &RevisionGraph,
+    walk: Walk<'_>,
+    report: Report<'_>,
+) -> Result<Run, MigrateError> {
+    let connection = &*connection;
+    execute(connection, "PRAGMA foreign_keys = OFF")?;
+    begin(connection, database, report)?;
+    let result = run_in_transaction(connection, database, scripts, graph, walk, report);
+    if result.is_err() && !connection.raw().is_autocommit() {
+        // The error that made the rollback necessary is the one worth telling.
+        let _ = execute(connection, "ROLLBACK");
+    }
+    result
+}
+
+/// Takes the database's one write lock, which is the migration lock as well.
+fn begin(connection: &SqliteConnection, database: &Database, report: Report<'_>) -> Result<(), MigrateError> {
+    let started = Instant::now();
+    let mut announced = false;
+    loop {
+        let left = database.lock_timeout.saturating_sub(started.elapsed());
+        connection.raw().busy_timeout(LOCK_POLL.min(left)).map_err(EngineError::from)?;
+        match execute(connection, "BEGIN IMMEDIATE") {
+            Ok(()) => return Ok(()),
+            Err(error) if !matches!(error, EngineError::Locked(_)) => return Err(error.into()),
+            Err(_) if started.elapsed() >= database.lock_timeout => {
+                return Err(MigrateError::Locked { holder: None, waited: started.elapsed() });
+            }
+            Err(_) if !announced => {
+                report(Event::WaitingForLock { holder: None, timeout: database.lock_timeout });
+                announced = true;
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// What stays the same for a whole run.
+struct Context<'a> {
+    connection: &'a SqliteConnection,
+    database: &'a Database,
+    scripts: &'a ScriptDirectory,
+    progress: ProgressTable,
+    /// References that were broken before the run, which it is not to blame for.
+    broken_before: BTreeSet<String>,
+}
+
+fn run_in_transaction(
+    connection: &SqliteConnection,
+    database: &Database,
+    scripts: &ScriptDirectory,
+    graph: &RevisionGraph,
+    walk: Walk<'_>,
+    report: Report<'_>,
+) -> Result<Run, MigrateError> {
+    let rows = current(connection, &database.version_table)?;
+    let steps = walk.steps(graph, &rows)?;
+    let planned = plan_steps(scripts, steps, DIALECT)?;
+    report(Event::Planned { steps: planned.len() });
+    let changes = planned.iter().any(|step| step.statements().next().is_some());
+    let context = Context {
+        connection,
+        database,
+        scripts,
+        progress: ProgressTable::new(&database.version_table, DIALECT),
+        broken_before: if changes { broken_references(connection)? } else { BTreeSet::new() },
+    };
+    execute(connection, &database.version_table.create(DIALECT))?;
+    let mut committed = 0;
+    let mut foreign_keys = false;
+    for (at, step) in planned.iter().enumerate() {
+        if step.foreign_keys != foreign_keys {
+            context.commit()?;
+            committed = at;
+            execute(connection, &format!("PRAGMA foreign_keys = {}", u8::from(step.foreign_keys)))?;
+            foreign_keys = step.foreign_keys;
+            begin(connection, database, report)?;
+        }
+        report(Event::Running(step.step.clone()));
+        let started = Instant::now();
+        context.run_step(step, committed, report)?;
+        if database.transaction_mode() == TransactionMode::Revision {
+            context.commit()?;
+            committed = at + 1;
+            begin(connection, database, report)?;
+        }
+        report(Event::Finished { step: step.step.clone(), elapsed: started.elapsed() });
+    }
+    context.commit()?;
+    let steps: Vec<_> = planned.into_iter().map(|p| p.step).collect();
+    let current = rows_after(&rows, &steps);
+    Ok(Run { steps, current })
+}
+
+impl Context<'_> {
+    fn run_step(&self, step: &PlannedStep, committed: usize, report: Report<'_>) -> Result<(), MigrateError> {
+        if step.is_atomic() {
+            for statement in step.statements() {
+                self.run_statement(step, statement, committed, 0)?;
+            }
+        } else {
+            self.run_in_segments(step, committed, report)?;
+        }
+        for change in &step.step.version_changes {
+            self.change_version(step, change)?;
+        }
+        Ok(())
+    }
+
+    fn run_statement(
+        &self,
+        step: &PlannedStep,
+        statement: &PlannedStatement,
+        committed: usize,
+        done: usize,
+    ) -> Result<(), MigrateError> {
+        execute(self.connection, &statement.sql).map_err(|error| {
+            let offset = error_offset(&error, &statement.sql);
+            with_kept(failure(self.scripts, step, Some(statement), error, offset), committed, done)
+        })
+    }
+
+    /// Runs a step some of whose statements cannot be in a transaction, remembering after each how far it got.
+    fn run_in_segments(&self, step: &PlannedStep, committed: usize, report: Report<'_>) -> Result<(), MigrateError> {
+        execute(self.connection, &self.progress.create())?;
+        let before = self.connection.query(&self.progress.select(step))?;
+        let mut done = resume(step, before.first().and_then(|row| progress_of(row)).as_ref())?;
+        if done > 0 {
+            report(Event::Resuming { revision: step.step.revision.clone(), done });
+        }
+        let mut end = 0;
+        for segment in &step.segments {
+            end += segment.statements.len();
+            if end <= done {
+                continue;
+            }
+            if !segment.transactional {
+                self.commit()?;
+            }
+            for statement in &segment.statements {
+                self.run_statement(step, statement, committed, done)?;
+            }
+            if !segment.transactional {
+                begin(self.connection, self.database, report)?;
+            }
+            execute(self.connection, &self.progress.record(step, end))?;
+            done = end;
+        }
+        execute(self.connection, &self.progress.drop())?;
+        Ok(())
+    }
+
+    fn change_version(&self, step: &PlannedStep, change: &VersionChange) -> Result<(), MigrateError> {
+        execute(self.connection, &self.database.version_table.change(DIALECT, change))?;
+        if self.connection.raw().changes() == 1 {
+            return Ok(());
+        }
+        Err(MigrateError::VersionRow {
+            table: self.database.version_table.to_string(),
+            revision: step.step.revision.clone(),
+            direction: step.step.direction,
+        })
+    }
+
+    fn commit(&self) -> Result<(), MigrateError> {
+        let broken = broken_references(self.connection)?;
+        let violations: Vec<String> = broken.difference(&self.broken_before).cloned().collect();
+        if !violations.is_empty() {
+            return Err(MigrateError::ForeignKeys { violations });
+        }
+        Ok(execute(self.connection, "COMMIT")?)
+    }
+}
+
+fn execute(connection: &SqliteConnection, sql: &str) -> Result<(), EngineError> {
+    connection.query(sql).map(|_| ())
+}
+
+/// Every row that refers to nothing (`PRAGMA foreign_key_check`).
+fn broken_references(connection: &SqliteConnection) -> Result<BTreeSet<String>, EngineError> {
+    let rows = connection.query("PRAGMA foreign_key_check")?;
+    Ok(rows.into_iter().map(|row| describe_reference(&row)).collect())
+}
+
+fn describe_reference(row: &[Option<String>]) -> String {
+    let field = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or("?");
+    format!("row {} of `{}` refers to a missing row of `{}`", field(1), field(0), field(2))
+}

@@ -1,0 +1,120 @@
+//! Where the declared model comes from.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use limbeck_schema::{JsonError, MetaData};
+
+use crate::config::{BinarySource, Config, ModelSource};
+use crate::event::{Event, Report};
+
+/// Why a model could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A project without a model.
+    #[error("{} does not say where the model is", .file.display())]
+    NotDeclared {
+        /// The configuration file.
+        file: PathBuf,
+    },
+    /// The program could not be started.
+    #[error("cannot run `{command}` to read the model: {error}")]
+    Start {
+        /// The command line.
+        command: String,
+        /// The cause.
+        error: std::io::Error,
+    },
+    /// The program failed.
+    #[error("`{command}` did not print the model: {status}")]
+    Failed {
+        /// The command line.
+        command: String,
+        /// How it ended.
+        status: String,
+        /// What it said on standard error.
+        stderr: String,
+    },
+    /// A document that cannot be opened.
+    #[error("cannot read the model from {}: {error}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        error: std::io::Error,
+    },
+    /// A text that is no MetaData document.
+    #[error("{origin}: {error}")]
+    Json {
+        /// Where it is from.
+        origin: String,
+        /// What is wrong.
+        error: JsonError,
+    },
+}
+
+impl SourceError {
+    /// The error's stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            SourceError::NotDeclared { .. } => "model.not-declared",
+            SourceError::Start { .. } => "model.start",
+            SourceError::Failed { .. } => "model.failed",
+            SourceError::Read { .. } => "model.read",
+            SourceError::Json { error, .. } => error.code(),
+        }
+    }
+}
+
+/// Reads the declared model of a project, building it first where it is Rust.
+///
+/// # Errors
+/// When the program does not compile or run, or what it prints is no MetaData document.
+pub fn load_model(config: &Config, report: Report<'_>) -> Result<MetaData, SourceError> {
+    match &config.model {
+        None => Err(SourceError::NotDeclared { file: config.file.clone() }),
+        Some(ModelSource::Json(path)) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| SourceError::Read { path: path.clone(), error })?;
+            let origin = path.display().to_string();
+            MetaData::from_json(&text).map_err(|error| SourceError::Json { origin, error })
+        }
+        Some(ModelSource::Command(command)) => printed_model(&config.directory, command, report),
+        Some(ModelSource::Bin(source)) => printed_model(&config.directory, &cargo_run(source), report),
+    }
+}
+
+/// The command that builds and runs a binary of the user's project.
+fn cargo_run(source: &BinarySource) -> Vec<String> {
+    // Cargo tells a program that it runs where it is itself.
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut command = vec![cargo, "run".to_owned(), "--quiet".to_owned()];
+    let mut option = |name: &str, value: &str| command.extend([name.to_owned(), value.to_owned()]);
+    option("--bin", &source.bin);
+    if let Some(package) = &source.package {
+        option("--package", package);
+    }
+    if let Some(manifest) = &source.manifest {
+        option("--manifest-path", &manifest.display().to_string());
+    }
+    if !source.features.is_empty() {
+        option("--features", &source.features.join(","));
+    }
+    command
+}
+
+fn printed_model(directory: &Path, command: &[String], report: Report<'_>) -> Result<MetaData, SourceError> {
+    let line = command.join(" ");
+    report(Event::ReadingModel(line.clone()));
+    let (program, arguments) = command.split_first().map_or(("", &[][..]), |(p, a)| (p.as_str(), a));
+    let output = Command::new(program).args(arguments).current_dir(directory).output();
+    let Output { status, stdout, stderr } =
+        output.map_err(|error| SourceError::Start { command: line.clone(), error })?;
+    if !status.success() {
+        let stderr = String::from_utf8_lossy(&stderr).into_owned();
+        return Err(SourceError::Failed { command: line, status: status.to_string(), stderr });
+    }
+    let text = String::from_utf8_lossy(&stdout);
+    MetaData::from_json(&text)
+        .map_err(|error| SourceError::Json { origin: format!("the output of `{line}`"), error })
+}
