@@ -39,7 +39,7 @@ pub use model::{
     ArrayElement, ColumnType, Model, ModelDeclaration, References, TakesLength, TakesPrecision, TakesScale,
 };
 pub use name::QualifiedName;
-pub use naming::{MAX_IDENTIFIER_LENGTH, NamingConvention, shorten};
+pub use naming::{MAX_IDENTIFIER_LENGTH, NamingConvention, UnknownToken, shorten};
 pub use operation::{CommentTarget, EnumChange, EnumColumn, Operation, TableRebuild, reverse_all};
 pub use relation::{Cascade, Related, Relation, RelationKind};
 pub use sequence::{ColumnReference, Sequence, SequenceOptions};

@@ -110,7 +110,7 @@ impl MetaData {
         let mut errors = Vec::new();
         for table in &mut self.tables {
             if let Err(error) = convention.name_table(table) {
-                errors.push(error);
+                errors.push(error.into());
             }
         }
         self.declare_used_schemas();

@@ -9,7 +9,6 @@ use std::fmt::Write as _;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-use crate::validate::SchemaError;
 use crate::{Dialect, ForeignKey, Index, IndexTarget, Table};
 
 /// The longest identifier in bytes that every dialect keeps whole: PostgreSQL's limit (NAMEDATALEN - 1). One limit for
@@ -35,6 +34,16 @@ pub struct NamingConvention {
     pub ix: String,
 }
 
+/// A token that naming conventions do not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the naming convention `{template}` has the unknown token `{token}`")]
+pub struct UnknownToken {
+    /// The template.
+    pub template: String,
+    /// The token in it.
+    pub token: String,
+}
+
 impl Default for NamingConvention {
     fn default() -> Self {
         Self {
@@ -52,7 +61,7 @@ impl NamingConvention {
     ///
     /// # Errors
     /// When a template holds a token that does not exist.
-    pub fn name_table(&self, table: &mut Table) -> Result<(), SchemaError> {
+    pub fn name_table(&self, table: &mut Table) -> Result<(), UnknownToken> {
         let snapshot = table.clone();
         let subject = |columns: &[String]| Subject {
             table: &snapshot,
@@ -106,7 +115,7 @@ fn words(sql: &str) -> String {
     parts.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
 
-fn expand(template: &str, subject: &Subject<'_>) -> Result<String, SchemaError> {
+fn expand(template: &str, subject: &Subject<'_>) -> Result<String, UnknownToken> {
     let mut name = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("%(") {
@@ -119,8 +128,8 @@ fn expand(template: &str, subject: &Subject<'_>) -> Result<String, SchemaError> 
     Ok(shorten(&name))
 }
 
-fn unknown_token(template: &str, token: &str) -> SchemaError {
-    SchemaError::NamingToken { template: template.to_owned(), token: token.to_owned() }
+fn unknown_token(template: &str, token: &str) -> UnknownToken {
+    UnknownToken { template: template.to_owned(), token: token.to_owned() }
 }
 
 fn token_value(token: &str, subject: &Subject<'_>) -> Option<String> {
@@ -223,7 +232,7 @@ mod tests {
     fn an_unknown_token_is_an_error() {
         let convention = NamingConvention { pk: "pk_%(nonsense)s".into(), ..NamingConvention::default() };
         let error = convention.name_table(&mut Table::new("a").with_primary_key(["x"])).unwrap_err();
-        assert_eq!(error.code(), "schema.naming-token");
+        assert_eq!(error.token, "nonsense");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::{
 /// without looking at a database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "lists of operations are short, and a box more would be noise in every match")]
 pub enum Operation {
     /// Creates a schema.
     CreateSchema(Schema),

@@ -2,20 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::naming::MAX_IDENTIFIER_LENGTH;
+use crate::naming::{MAX_IDENTIFIER_LENGTH, UnknownToken};
 use crate::{Constraint, IndexTarget, MetaData, QualifiedName, ReferentialAction, SqlType, Table};
 
 /// What is wrong with a schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {
     /// A naming convention with a token that does not exist.
-    #[error("the naming convention `{template}` has the unknown token `{token}`")]
-    NamingToken {
-        /// The template.
-        template: String,
-        /// The token in it.
-        token: String,
-    },
+    #[error(transparent)]
+    NamingToken(#[from] UnknownToken),
     /// Two objects of one kind with one name.
     #[error("{kind} `{name}` is declared twice")]
     Duplicate {
@@ -105,7 +100,7 @@ impl SchemaError {
     /// The error's stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            SchemaError::NamingToken { .. } => "schema.naming-token",
+            SchemaError::NamingToken(_) => "schema.naming-token",
             SchemaError::Duplicate { .. } => "schema.duplicate",
             SchemaError::NameTooLong { .. } => "schema.name-too-long",
             SchemaError::EmptyName { .. } => "schema.empty-name",
@@ -305,11 +300,11 @@ fn candidate_keys(table: &Table) -> Vec<BTreeSet<&str>> {
     let primary = table.primary_key.iter().map(|pk| pk.columns.iter().map(String::as_str).collect());
     let unique = table.uniques.iter().map(|u| u.columns.iter().map(String::as_str).collect());
     let indexes = table.indexes.iter().filter(|i| i.unique && i.predicate.is_none()).filter_map(|index| {
-        let column = |target| match target {
-            &IndexTarget::Column(ref name) => Some(name.as_str()),
+        let columns = index.elements.iter().map(|element| match &element.target {
+            IndexTarget::Column(name) => Some(name.as_str()),
             IndexTarget::Expression(_) => None,
-        };
-        index.elements.iter().map(|e| column(&e.target)).collect::<Option<BTreeSet<_>>>()
+        });
+        columns.collect::<Option<BTreeSet<_>>>()
     });
     primary.chain(unique).chain(indexes).collect()
 }
