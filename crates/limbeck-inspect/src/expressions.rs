@@ -1,6 +1,10 @@
 //! The expressions of a schema, and which live expression a declared one is to be compared with.
 
-use limbeck_schema::{CheckConstraint, Column, Dialect, Expression, Index, IndexTarget, MetaData, Table};
+use std::collections::BTreeMap;
+
+use limbeck_schema::{
+    CheckConstraint, Column, Dialect, Expression, Index, IndexTarget, MetaData, QualifiedName, Table,
+};
 
 /// Where in a table an expression is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,13 +80,14 @@ pub(crate) struct Candidate {
 
 /// Every declared expression whose counterpart has another text.
 pub(crate) fn questions(dialect: Dialect, live: &MetaData, declared: &MetaData) -> Vec<Question> {
+    let numbers: BTreeMap<&QualifiedName, usize> =
+        live.tables.iter().enumerate().map(|(number, table)| (&table.name, number)).collect();
     let mut questions = Vec::new();
     for (number, table) in declared.tables.iter().enumerate() {
-        let counterpart = live.tables.iter().position(|t| t.name == table.name).or_else(|| {
-            let former = table.name.with_name(table.renamed_from.clone()?);
-            live.tables.iter().position(|t| t.name == former)
-        });
-        if let Some(live_number) = counterpart
+        let counterpart = numbers
+            .get(&table.name)
+            .or_else(|| numbers.get(&table.name.with_name(table.renamed_from.clone()?)));
+        if let Some(&live_number) = counterpart
             && let Some(live_table) = live.tables.get(live_number)
         {
             let pair = TablePair { dialect, live_number, live: live_table, number, declared: table };

@@ -309,6 +309,49 @@ async fn the_default_schema_is_the_sessions_own() {
     assert_eq!(path, [[Some("app, public".to_owned())]], "the session keeps its search path");
 }
 
+#[tokio::test]
+async fn what_belongs_to_an_extension_is_not_the_schemas() {
+    let mut connection = database(
+        "CREATE EXTENSION pg_stat_statements; CREATE EXTENSION citext; CREATE EXTENSION pg_trgm;
+         CREATE TABLE t (c citext DEFAULT 'x', d text, CONSTRAINT k CHECK (c <> 'Y')); CREATE INDEX i ON t USING gin (d gin_trgm_ops)",
+    )
+    .await;
+    let mut index = Index::on(["d"]).named("i");
+    index.using = Some("gin".into());
+    index.elements[0].opclass = Some("gin_trgm_ops".into());
+    let declared = MetaData::new().table(
+        Table::new("t")
+            .with_column(Column::new("c", SqlType::postgresql("citext")).server_default("'x'"))
+            .with_column(Column::new("d", SqlType::Text))
+            .with_constraint(Constraint::Check(CheckConstraint::new("c <> 'Y'").named("k")))
+            .with_index(index),
+    );
+    assert!(inspect(&mut connection, &InspectOptions::default()).await.unwrap().views.is_empty());
+    let (live, canonical) = both_sides(&mut connection, &InspectOptions::default(), &declared).await;
+    assert_same(&live, &canonical);
+}
+
+#[tokio::test]
+async fn settings_of_the_session_do_not_shape_the_text() {
+    let sql = "CREATE TABLE t (a timestamptz DEFAULT '2026-01-01 12:00+00'::timestamptz, b interval DEFAULT '1 day 2 hours',
+        d date DEFAULT '2026-02-01', f float8 DEFAULT 0.1::float8, y bytea DEFAULT '\\x00ff', CONSTRAINT c CHECK (d > '2026-01-31'::date))";
+    let mut plain = database(sql).await;
+    let expected = inspect(&mut plain, &InspectOptions::default()).await.unwrap();
+    let mut odd = database(sql).await;
+    execute(
+        &odd,
+        "SET timezone = 'Asia/Kolkata'; SET datestyle = 'German'; SET intervalstyle = 'iso_8601'; SET extra_float_digits = 0;
+         SET bytea_output = 'escape'; SET quote_all_identifiers = on",
+    )
+    .await;
+    assert_eq!(inspect(&mut odd, &InspectOptions::default()).await.unwrap(), expected);
+    let mut declared = expected.clone();
+    declared.tables[0].columns[0].server_default = Some(expression("'2026-01-01 17:30'"));
+    declared.tables[0].checks[0].expression = expression("d > '31.01.2026'");
+    assert_eq!(canonicalize(&mut odd, &expected, &declared).await.unwrap(), expected);
+    assert_eq!(odd.query("SHOW datestyle").await.unwrap(), [[Some("German, DMY".to_owned())]]);
+}
+
 /// Runs each column or check through the server as written and expects the model to equal it afterwards.
 #[tokio::test]
 async fn what_was_declared_equals_what_became_of_it() {
@@ -483,22 +526,26 @@ async fn a_refused_expression_is_named() {
 
 #[tokio::test]
 async fn a_role_needs_no_more_than_temporary_tables() {
-    let url = postgres_url();
-    let mut connection = connect(&url).await;
-    execute(
-        &connection,
-        "CREATE TABLE t (a varchar(5) DEFAULT 'x'); REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-         CREATE ROLE limbeck_reader; GRANT SELECT ON t TO limbeck_reader; SET ROLE limbeck_reader",
-    )
-    .await;
+    let mut connection =
+        database("CREATE TABLE t (a varchar(5) DEFAULT 'x'); REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+            .await;
+    // Roles belong to the server, on which other runs of this test may be at work.
+    let role = format!("limbeck_reader_{}", std::process::id());
+    let granted = format!("CREATE ROLE {role}; GRANT SELECT ON t TO {role}; SET ROLE {role}");
+    execute(&connection, &granted).await;
     let declared = MetaData::new()
         .table(Table::new("t").with_column(Column::new("a", SqlType::string(5)).server_default("'x'")));
     let (live, canonical) = both_sides(&mut connection, &InspectOptions::default(), &declared).await;
     assert_same(&live, &canonical);
-    execute(&connection, "RESET ROLE; DO $$ BEGIN EXECUTE 'REVOKE TEMP ON DATABASE ' || quote_ident(current_database()) || ' FROM PUBLIC'; END $$; SET ROLE limbeck_reader").await;
+    execute(
+        &connection,
+        "RESET ROLE; DO $$ BEGIN EXECUTE format('REVOKE TEMP ON DATABASE %I FROM PUBLIC', current_database()); END $$",
+    )
+    .await;
+    execute(&connection, &format!("SET ROLE {role}")).await;
     let error = canonicalize(&mut connection, &live, &declared).await.unwrap_err();
+    execute(&connection, &format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")).await;
     assert_eq!(error.code(), "inspect.temporary-tables", "{error}");
-    execute(&connection, "RESET ROLE; DROP OWNED BY limbeck_reader; DROP ROLE limbeck_reader").await;
 }
 
 #[tokio::test]

@@ -48,8 +48,11 @@ SELECT i.indexrelid, k.position, pg_get_indexdef(i.indexrelid, k.position::integ
  CROSS JOIN unnest(i.indkey::int2[], i.indcollation::oid[]) WITH ORDINALITY AS k (attnum, key_collation, position)
  WHERE {schemas} AND NOT c.relispartition AND i.indexprs IS NOT NULL AND k.attnum = 0;
 SELECT c.oid, n.nspname = current_schema(), n.nspname, c.relname, a.attnum, a.attname
-  FROM (SELECT DISTINCT confrelid FROM pg_constraint WHERE contype = 'f' AND conparentid = 0
-        UNION SELECT inhparent FROM pg_inherits) AS r (oid)
+  FROM (SELECT k.confrelid FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
+         WHERE {schemas} AND k.contype = 'f' AND k.conparentid = 0
+        UNION
+        SELECT h.inhparent FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
+          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {schemas} AND {is_table}) AS r (oid)
   JOIN pg_class c ON c.oid = r.oid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid
  WHERE NOT ({schemas} AND {is_table}) AND a.attnum > 0 AND NOT a.attisdropped;
