@@ -59,10 +59,23 @@ pub(crate) fn mentions(dialect: Dialect, sql: &str, name: &str) -> bool {
 
 /// The expression with one name replaced by another.
 pub(crate) fn rename(dialect: Dialect, sql: &str, from: &str, to: &str) -> String {
+    rename_where(dialect, sql, from, to, |_, _| true)
+}
+
+/// The text with one name replaced by another wherever all tokens, and the name's place among them, say
+/// that it is the one meant.
+pub(crate) fn rename_where(
+    dialect: Dialect,
+    sql: &str,
+    from: &str,
+    to: &str,
+    is_meant: impl Fn(&[Token<'_>], usize) -> bool,
+) -> String {
     let mut renamed = String::new();
     let mut copied = 0;
-    for token in significant_tokens(dialect, sql) {
-        if token.name().is_some_and(|n| same_name(dialect, &n, from)) {
+    let tokens = significant_tokens(dialect, sql);
+    for (at, token) in tokens.iter().enumerate() {
+        if token.name().is_some_and(|n| same_name(dialect, &n, from)) && is_meant(&tokens, at) {
             renamed.push_str(sql.get(copied..token.start).unwrap_or_default());
             renamed.push_str(&quote_identifier(dialect, to));
             copied = token.end();

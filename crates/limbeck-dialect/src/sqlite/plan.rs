@@ -9,9 +9,9 @@ use crate::PlanError;
 
 /// The operations in the form in which SQLite can run them.
 ///
-/// Renames of tables and columns stay where they are, and so before the rebuild of their table, which stands where the
-/// last operation on the table stood. The rebuild leads to what the operations say, not to the schema after: some of
-/// its changes may have been left out on purpose.
+/// A rebuild stands where the last operation on its table stood, but behind all renames: it speaks of every table and
+/// column by the name after them, and its way back comes before their way back. It leads to what the operations say,
+/// not to the schema after: some changes may have been left out on purpose.
 pub(crate) fn plan(
     operations: Vec<Operation>,
     before: &MetaData,
@@ -23,7 +23,10 @@ pub(crate) fn plan(
     }
     let mut planned = Vec::new();
     for (at, operation) in operations.iter().enumerate() {
-        planned.extend(history.planned(at, operation, &operations, after)?);
+        planned.extend(history.planned(at, operation, &operations)?);
+        for table in history.tables.iter().filter(|t| history.place_of_rebuild(t) == Some(at)) {
+            planned.push(table.rebuild(after)?);
+        }
     }
     Ok(planned)
 }
@@ -68,6 +71,8 @@ struct History {
     tables: Vec<TableHistory>,
     /// The place of an operation, and of its table among the tables.
     owners: BTreeMap<usize, usize>,
+    /// The place of the last rename of a table or column.
+    last_rename: Option<usize>,
 }
 
 impl History {
@@ -77,7 +82,7 @@ impl History {
         for table in &mut tables {
             table.triggers = before.triggers.iter().filter(|t| t.table == table.name).cloned().collect();
         }
-        Self { tables, owners: BTreeMap::new() }
+        Self { tables, owners: BTreeMap::new(), last_rename: None }
     }
 
     /// The table that has the name now.
@@ -101,6 +106,9 @@ impl History {
         let Some(history) = self.tables.get_mut(current) else { return Ok(()) };
         history.operations.push(at);
         self.owners.insert(at, current);
+        if is_rename(operation) {
+            self.last_rename = Some(at);
+        }
         match operation {
             Operation::CreateTable(_) => {}
             Operation::DropTable(_) => history.dropped = true,
@@ -108,16 +116,22 @@ impl History {
                 history.name = name.with_name(to);
                 for history in &mut self.tables {
                     rename::table_everywhere(history.schemas(), name, to);
-                    rename::in_triggers(&mut history.triggers, &name.name, to);
+                    for trigger in &mut history.triggers {
+                        rename::table_in_trigger(trigger, name, to);
+                    }
                 }
             }
             Operation::RenameColumn { table, from, to } => {
-                rename::in_triggers(&mut history.triggers, from, to);
                 let mut columns = history.from.iter().flat_map(|t| &t.columns);
                 if columns.any(|c| c.name != *from && c.name.eq_ignore_ascii_case(to)) {
                     history.name_taken = Some(to.clone());
                 }
+                let others = self.tables.iter().filter(|t| t.name != *table && t.has_column(from));
+                let others: Vec<_> = others.map(|t| t.name.name.clone()).collect();
                 for history in &mut self.tables {
+                    for trigger in &mut history.triggers {
+                        rename::column_in_trigger(trigger, table, from, to, &others);
+                    }
                     rename::column_everywhere(history.schemas(), table, from, to);
                 }
             }
@@ -133,48 +147,52 @@ impl History {
         Ok(())
     }
 
-    /// What is to be done in the place of an operation.
+    /// What is to be done in the place of an operation, apart from rebuilds.
     fn planned(
         &self,
         at: usize,
         operation: &Operation,
         operations: &[Operation],
-        after: &MetaData,
     ) -> Result<Vec<Operation>, PlanError> {
         let keep = vec![operation.clone()];
         let Some(history) = self.owners.get(&at).and_then(|owner| self.tables.get(*owner)) else {
             return Ok(keep);
         };
         let is_index = matches!(operation, Operation::CreateIndex { .. } | Operation::DropIndex { .. });
-        let is_rename = matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. });
-        let is_last = history.operations.last() == Some(&at);
         Ok(match operation {
             Operation::CreateTable(_) => {
                 let table = history.to.clone();
                 table.map(|t| Operation::CreateTable(Box::new(t))).into_iter().collect()
             }
             Operation::DropTable(table) => vec![drop_table(table, history, operations)],
-            _ if is_rename || (is_index && (history.created || history.dropped)) => {
-                let mut planned = keep;
-                if is_last && is_rename && history.needs_rebuild() {
-                    planned.push(history.rebuild(after)?);
+            operation if is_rename(operation) => keep,
+            _ if history.created || history.dropped => {
+                if is_index {
+                    keep
+                } else {
+                    Vec::new()
                 }
-                planned
             }
-            _ if history.created || history.dropped => Vec::new(),
-            Operation::RenameIndex { table, from, to } if history.native => {
-                rename_index(table, from, to, history)?
-            }
-            _ if history.native => keep,
-            _ if is_last => vec![history.rebuild(after)?],
-            _ => Vec::new(),
+            _ if !history.native => Vec::new(),
+            Operation::RenameIndex { table, from, to } => rename_index(table, from, to, history)?,
+            _ => keep,
         })
+    }
+
+    /// Behind which operation the rebuild of a table stands, if it needs one.
+    fn place_of_rebuild(&self, table: &TableHistory) -> Option<usize> {
+        let needed = !table.native && !table.created && !table.dropped;
+        table.operations.last().copied().max(self.last_rename).filter(|_| needed)
     }
 }
 
+fn is_rename(operation: &Operation) -> bool {
+    matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. })
+}
+
 impl TableHistory {
-    fn needs_rebuild(&self) -> bool {
-        !self.native && !self.created && !self.dropped
+    fn has_column(&self, name: &str) -> bool {
+        self.from.iter().flat_map(|t| &t.columns).any(|c| c.name.eq_ignore_ascii_case(name))
     }
 
     fn schemas(&mut self) -> impl Iterator<Item = &mut Table> {

@@ -3,6 +3,7 @@
 use limbeck_schema::{Dialect, Expression, IndexTarget, QualifiedName, ReferentialAction, Table, Trigger};
 
 use crate::expression;
+use crate::lexer::Token;
 
 const DIALECT: Dialect = Dialect::Sqlite;
 
@@ -81,13 +82,45 @@ fn in_own_table(table: &mut Table, from: &str, to: &str) {
     }
 }
 
-/// A new name in the text of a table's triggers. The text cannot tell a column from one of another table: a trigger
-/// that names two columns alike must be looked at by hand.
-pub(super) fn in_triggers(triggers: &mut [Trigger], from: &str, to: &str) {
-    for trigger in triggers {
-        trigger.definition = expression::rename(DIALECT, &trigger.definition, from, to);
-        if trigger.table.name == from {
-            to.clone_into(&mut trigger.table.name);
-        }
+/// A table's new name in the text of a trigger.
+pub(super) fn table_in_trigger(trigger: &mut Trigger, from: &QualifiedName, to: &str) {
+    if trigger.table == *from {
+        to.clone_into(&mut trigger.table.name);
     }
+    trigger.definition =
+        expression::rename_where(DIALECT, &trigger.definition, &from.name, to, |tokens, at| {
+            qualifier(tokens, at).is_none()
+        });
+}
+
+/// A column's new name in the text of a trigger.
+///
+/// `others` are the other tables that have a column of the old name. Where the trigger mentions one of them, a name
+/// in its body without a qualifier may be theirs, and is left alone.
+pub(super) fn column_in_trigger(
+    trigger: &mut Trigger,
+    owner: &QualifiedName,
+    from: &str,
+    to: &str,
+    others: &[String],
+) {
+    let is_own = trigger.table == *owner;
+    let text = trigger.definition.clone();
+    let is_clear = expression::mentions(DIALECT, &text, &owner.name)
+        && !others.iter().any(|other| expression::mentions(DIALECT, &text, other));
+    trigger.definition = expression::rename_where(DIALECT, &text, from, to, |tokens, at| {
+        let in_head = !tokens.iter().take(at).any(|t| t.is_word("begin"));
+        match qualifier(tokens, at) {
+            Some(row) if ["new", "old"].contains(&row.to_ascii_lowercase().as_str()) => is_own,
+            Some(table) => table.eq_ignore_ascii_case(&owner.name),
+            // The head names columns in UPDATE OF, which are the trigger's own table's.
+            None => is_clear || (is_own && in_head),
+        }
+    });
+}
+
+/// What stands before a name and a dot.
+fn qualifier(tokens: &[Token<'_>], at: usize) -> Option<String> {
+    let (dot, name) = (tokens.get(at.checked_sub(1)?)?, tokens.get(at.checked_sub(2)?)?);
+    if dot.is_symbol(".") { name.name() } else { None }
 }

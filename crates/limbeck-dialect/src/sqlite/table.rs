@@ -10,6 +10,9 @@ use crate::{RenderError, Statement, clause};
 /// CREATE TABLE under the given, already quoted, name.
 pub(super) fn create(table: &Table, name: &str) -> Result<String, RenderError> {
     let options = &table.options.sqlite;
+    if !table.options.postgresql.is_default() || table.comment.is_some() {
+        return Err(unsupported("hold PostgreSQL's table options and comments", PROJECT_FIRST));
+    }
     let mut items = Vec::new();
     for column in &table.columns {
         let mut definition = column_definition(column)?;
@@ -36,8 +39,11 @@ pub(super) fn create(table: &Table, name: &str) -> Result<String, RenderError> {
 
 /// A column as it stands in CREATE TABLE and ADD COLUMN.
 fn column_definition(column: &Column) -> Result<String, RenderError> {
-    if column.identity.is_some() || column.comment.is_some() {
-        return Err(unsupported("hold identity options and comments", PROJECT_FIRST));
+    if column.identity.is_some() {
+        return Err(unsupported("hold an identity", PROJECT_FIRST));
+    }
+    if column.comment.is_some() {
+        return Err(unsupported("hold comments", PROJECT_FIRST));
     }
     let mut sql =
         format!("{} {}", identifier(&column.name), type_name(&column.sql_type)?).trim_end().to_owned();
