@@ -114,7 +114,7 @@ impl RevisionGraph {
         }
         let mut reached = Vec::new();
         for start in self.on_branch(from.to_vec(), branch) {
-            if let Some(index) = self.walk_down(identifier, start, steps, true)?
+            if let Some(index) = self.walk_down(identifier, start, steps.unsigned_abs(), branch, true)?
                 && !reached.contains(&index)
             {
                 reached.push(index);

@@ -23,6 +23,14 @@ pub(super) enum Target<'a> {
 }
 
 impl<'a> Identifier<'a> {
+    /// The steps it asks for, up or (negative) down.
+    pub(super) fn steps(self) -> i64 {
+        match self.target {
+            Target::Symbol(_) => 0,
+            Target::Relative { steps, .. } => steps,
+        }
+    }
+
     /// Takes `text` apart. Whether the names in it exist is another question.
     pub(super) fn parse(text: &'a str) -> Result<Identifier<'a>, GraphError> {
         let malformed = |reason| GraphError::Malformed { identifier: text.to_owned(), reason };

@@ -106,7 +106,7 @@ impl RevisionGraph {
             Target::Relative { from: Some(from), steps } => {
                 let start = if steps < 0 { self.symbol(identifier, branch, from, Some(current))? } else { Vec::new() };
                 if let [start] = start.as_slice() {
-                    return Ok((self.down_from(identifier, *start, steps)?, branch));
+                    return Ok((self.down_from(identifier, *start, branch)?, branch));
                 }
                 let at = self.from_symbol(identifier, branch, Some(current), false)?;
                 Ok((at.map_or(DowngradeTarget::Base, DowngradeTarget::After), branch))
@@ -124,38 +124,34 @@ impl RevisionGraph {
                     starts = self.on_branch(tips, branch);
                 }
                 match starts.as_slice() {
-                    [] => Err(out_of_range(identifier, steps, 0, "base")),
+                    [] => Err(out_of_range(identifier, 0, "base")),
                     [start] => {
-                        let branch = branch.unwrap_or(Branch { name: self.id(*start), at: *start });
-                        Ok((self.down_from(identifier, *start, steps)?, Some(branch)))
+                        let target = self.down_from(identifier, *start, branch)?;
+                        Ok((target, Some(branch.unwrap_or(Branch { name: self.id(*start), at: *start }))))
                     }
-                    several => Err(GraphError::AmbiguousCurrent {
-                        identifier: identifier.text.to_owned(),
-                        steps,
-                        current: self.ids(several.iter().copied()),
-                    }),
+                    several => Err(self.ambiguous_current(identifier, several)),
                 }
             }
             Target::Relative { .. } => Err(wrong_direction(identifier, "downgrade")),
         }
     }
 
-    /// `steps` (negative) down from `start`. The last of them may take back a merge.
+    /// As far down from `start` as the identifier says. The last step may take back a merge.
     fn down_from(
         &self,
         identifier: Identifier<'_>,
         start: Index,
-        steps: i64,
+        branch: Option<Branch<'_>>,
     ) -> Result<DowngradeTarget, GraphError> {
-        let before_last = self.walk_down(identifier, start, steps.saturating_add(1), false)?;
-        match before_last {
-            Some(merge) if self.node(merge).parents.len() > 1 => Ok(DowngradeTarget::Including(merge)),
-            Some(last) => Ok(match self.node(last).parents.first() {
-                Some(&parent) => DowngradeTarget::After(parent),
-                None => DowngradeTarget::Base,
-            }),
-            None => Err(out_of_range(identifier, steps, steps.unsigned_abs().saturating_sub(1), "base")),
-        }
+        let before_last = identifier.steps().unsigned_abs().saturating_sub(1);
+        let Some(last) = self.walk_down(identifier, start, before_last, branch, false)? else {
+            return Err(out_of_range(identifier, before_last, "base"));
+        };
+        Ok(match self.node(last).parents.as_slice() {
+            [] => DowngradeTarget::Base,
+            [parent] => DowngradeTarget::After(*parent),
+            _ => DowngradeTarget::Including(last),
+        })
     }
 
     /// The steps that make the version table say `targets`, without running anything.
@@ -174,17 +170,11 @@ impl RevisionGraph {
                 Target::Symbol(symbol) => self.symbol(identifier, branch, symbol, Some(&rows))?,
                 Target::Relative { from: None, steps } if steps < 0 => {
                     let start = match self.on_branch(rows.clone(), branch).as_slice() {
-                        [] => return Err(out_of_range(identifier, steps, 0, "base")),
+                        [] => return Err(out_of_range(identifier, 0, "base")),
                         [start] => *start,
-                        several => {
-                            return Err(GraphError::AmbiguousCurrent {
-                                identifier: identifier.text.to_owned(),
-                                steps,
-                                current: self.ids(several.iter().copied()),
-                            });
-                        }
+                        several => return Err(self.ambiguous_current(identifier, several)),
                     };
-                    self.walk_down(identifier, start, steps, false)?.into_iter().collect()
+                    self.walk_down(identifier, start, steps.unsigned_abs(), branch, false)?.into_iter().collect()
                 }
                 Target::Relative { from: None, .. } => {
                     self.up_from_current(identifier, branch, &rows, false)?.into_iter().collect()

@@ -104,7 +104,7 @@ impl RevisionGraph {
                 let heads = self.symbol(identifier, branch, "heads", current)?;
                 let mut found = Vec::new();
                 for head in heads {
-                    if let Some(index) = self.walk_down(identifier, head, steps, false)?
+                    if let Some(index) = self.walk_down(identifier, head, steps.unsigned_abs(), branch, false)?
                         && !found.contains(&index)
                     {
                         found.push(index);
@@ -187,14 +187,14 @@ impl RevisionGraph {
         let Target::Relative { from: Some(from), steps } = identifier.target else { return Ok(None) };
         if steps < 0 {
             match self.one_symbol(identifier, branch, from, current)? {
-                Some(start) => self.walk_down(identifier, start, steps, clamp),
+                Some(start) => self.walk_down(identifier, start, steps.unsigned_abs(), branch, clamp),
                 None if clamp => Ok(None),
-                None => Err(out_of_range(identifier, steps, 0, "base")),
+                None => Err(out_of_range(identifier, 0, "base")),
             }
         } else {
             // The branch says where to go up, the start need not be on it.
             let start = self.one_symbol(identifier, None, from, current)?;
-            self.walk_up(identifier, start, steps, branch, clamp)
+            self.walk_up(identifier, start, branch, clamp)
         }
     }
 
@@ -206,7 +206,6 @@ impl RevisionGraph {
         current: &[Index],
         clamp: bool,
     ) -> Result<Option<Index>, GraphError> {
-        let Target::Relative { steps, .. } = identifier.target else { return Ok(None) };
         let mut starts = self.on_branch(current.to_vec(), branch);
         if let Some(branch) = branch
             && starts.is_empty()
@@ -218,62 +217,61 @@ impl RevisionGraph {
             starts = self.maximal(&on_branch.into_iter().collect());
         }
         match starts.as_slice() {
-            [] => self.walk_up(identifier, None, steps, branch, clamp),
-            [start] => self.walk_up(identifier, Some(*start), steps, branch, clamp),
-            several => Err(GraphError::AmbiguousCurrent {
-                identifier: identifier.text.to_owned(),
-                steps,
-                current: self.ids(several.iter().copied()),
-            }),
+            [] => self.walk_up(identifier, None, branch, clamp),
+            [start] => self.walk_up(identifier, Some(*start), branch, clamp),
+            several => Err(self.ambiguous_current(identifier, several)),
         }
     }
 
-    /// `steps` up from `start` (`None` is base), along `branch` where the way forks.
-    pub(super) fn walk_up(
+    /// As far up from `start` (`None` is base) as the identifier says, along `branch` where the way forks.
+    fn walk_up(
         &self,
         identifier: Identifier<'_>,
         start: Option<Index>,
-        steps: i64,
         branch: Option<Branch<'_>>,
         clamp: bool,
     ) -> Result<Option<Index>, GraphError> {
         let mut at = start;
-        for taken in 0..steps.unsigned_abs() {
+        for taken in 0..identifier.steps().unsigned_abs() {
             let above = match at {
                 Some(index) => self.node(index).children.clone(),
                 None => self.base_indices(),
             };
             match self.on_branch(above, branch).as_slice() {
                 [] if clamp => break,
-                [] => return Err(out_of_range(identifier, steps, taken, self.name_or_base(at))),
+                [] => return Err(out_of_range(identifier, taken, self.name_or_base(at))),
                 [next] => at = Some(*next),
-                several => return Err(self.ambiguous_walk(identifier, steps, at, several)),
+                several => return Err(self.ambiguous_walk(identifier, at, several)),
             }
         }
         Ok(at)
     }
 
-    /// `steps` down (however signed) from `start`; `None` is base.
+    /// `count` steps down from `start`, along `branch` below a merge point; `None` is base.
     pub(super) fn walk_down(
         &self,
         identifier: Identifier<'_>,
         start: Index,
-        steps: i64,
+        count: u64,
+        branch: Option<Branch<'_>>,
         clamp: bool,
     ) -> Result<Option<Index>, GraphError> {
         let mut at = Some(start);
-        for taken in 0..steps.unsigned_abs() {
+        for taken in 0..count {
             let Some(index) = at else {
                 if clamp {
                     break;
                 }
-                return Err(out_of_range(identifier, steps, taken, "base"));
+                return Err(out_of_range(identifier, taken, "base"));
             };
-            match self.node(index).parents.as_slice() {
-                [] => at = None,
-                [parent] => at = Some(*parent),
-                several => return Err(self.ambiguous_walk(identifier, steps, at, several)),
-            }
+            at = match self.node(index).parents.as_slice() {
+                [] => None,
+                [parent] => Some(*parent),
+                several => match self.on_branch(several.to_vec(), branch).as_slice() {
+                    [parent] => Some(*parent),
+                    _ => return Err(self.ambiguous_walk(identifier, at, several)),
+                },
+            };
         }
         Ok(at)
     }
@@ -336,26 +334,33 @@ impl RevisionGraph {
         at.map_or("base", |index| self.id(index))
     }
 
+    pub(super) fn ambiguous_current(&self, identifier: Identifier<'_>, current: &[Index]) -> GraphError {
+        GraphError::AmbiguousCurrent {
+            identifier: identifier.text.to_owned(),
+            steps: identifier.steps(),
+            current: self.ids(current.iter().copied()),
+        }
+    }
+
     fn ambiguous_walk(
         &self,
         identifier: Identifier<'_>,
-        steps: i64,
         at: Option<Index>,
         candidates: &[Index],
     ) -> GraphError {
         GraphError::AmbiguousWalk {
             identifier: identifier.text.to_owned(),
-            steps,
+            steps: identifier.steps(),
             at: self.name_or_base(at).to_owned(),
             candidates: self.ids(candidates.iter().copied()),
         }
     }
 }
 
-pub(super) fn out_of_range(identifier: Identifier<'_>, steps: i64, taken: u64, reached: &str) -> GraphError {
+pub(super) fn out_of_range(identifier: Identifier<'_>, taken: u64, reached: &str) -> GraphError {
     GraphError::OutOfRange {
         identifier: identifier.text.to_owned(),
-        steps,
+        steps: identifier.steps(),
         taken,
         reached: reached.to_owned(),
     }
