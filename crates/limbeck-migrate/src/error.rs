@@ -9,7 +9,7 @@ use limbeck_inspect::InspectError;
 use limbeck_schema::{Dialect, SchemaError};
 
 use crate::graph::{Direction, GraphError};
-use crate::script::{ScriptError, Todo};
+use crate::script::{ScriptError, ScriptErrors, Todo};
 use crate::source::SourceError;
 
 /// Why a migration command did not do what was asked. Nothing is half done unless the message says so.
@@ -25,8 +25,8 @@ pub enum MigrateError {
     #[error(transparent)]
     Graph(#[from] GraphError),
     /// Scripts that cannot be read, or lack what the run needs.
-    #[error("{}", joined(.0))]
-    Scripts(Vec<ScriptError>),
+    #[error(transparent)]
+    Scripts(#[from] ScriptErrors),
     /// The model could not be had.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -166,7 +166,7 @@ impl MigrateError {
             MigrateError::Engine(error) => error.code(),
             MigrateError::Inspect(error) => error.code(),
             MigrateError::Graph(error) => error.code(),
-            MigrateError::Scripts(errors) => errors.first().map_or("script.invalid", ScriptError::code),
+            MigrateError::Scripts(ScriptErrors(errors)) => errors.first().map_or("script.invalid", ScriptError::code),
             MigrateError::Source(error) => error.code(),
             MigrateError::Schema(errors) => errors.first().map_or("schema.invalid", SchemaError::code),
             MigrateError::Projection { errors, .. } => {
@@ -190,13 +190,7 @@ impl MigrateError {
 
 impl From<ScriptError> for MigrateError {
     fn from(error: ScriptError) -> Self {
-        MigrateError::Scripts(vec![error])
-    }
-}
-
-impl From<Vec<ScriptError>> for MigrateError {
-    fn from(errors: Vec<ScriptError>) -> Self {
-        MigrateError::Scripts(errors)
+        MigrateError::Scripts(ScriptErrors(vec![error]))
     }
 }
 

@@ -1,5 +1,6 @@
 //! New scripts: empty ones to fill in, merges, and those that a difference between model and database fills.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::{Timestamp, Unit};
@@ -150,32 +151,37 @@ fn write(
     Ok(NewRevision { id: script.revision.clone(), path, text: render_script(&script) })
 }
 
-/// The sections for what the databases lack: one pair when all dialects run the same text, else a pair for each.
+/// The sections for what the databases lack: for each direction one, when all dialects run the same text, else one for
+/// each dialect.
 fn sections(comparisons: &[Comparison]) -> Vec<NewSection> {
-    let mut texts: Vec<(Dialect, String, String)> = Vec::new();
-    for comparison in comparisons {
-        if texts.iter().all(|(dialect, ..)| *dialect != comparison.dialect) {
-            let up = format!("{}{}", warnings(&comparison.hazards), text(&comparison.upgrade));
-            texts.push((comparison.dialect, up, text(&comparison.downgrade)));
+    let up = |comparison: &Comparison| format!("{}{}", warnings(&comparison.hazards), text(&comparison.upgrade));
+    let mut sections = direction_sections(SectionDirection::Up, comparisons, &up);
+    sections.extend(direction_sections(SectionDirection::Down, comparisons, &|c| text(&c.downgrade)));
+    sections
+}
+
+fn direction_sections(
+    direction: SectionDirection,
+    comparisons: &[Comparison],
+    sql: &dyn Fn(&Comparison) -> String,
+) -> Vec<NewSection> {
+    let texts: BTreeMap<Dialect, String> = comparisons.iter().rev().map(|c| (c.dialect, sql(c))).collect();
+    let mut distinct: Vec<&String> = texts.values().collect();
+    distinct.dedup();
+    match distinct.as_slice() {
+        [one] => vec![NewSection::new(direction, one.as_str())],
+        _ => {
+            let section = |(dialect, sql)| NewSection { dialect: Some(dialect), ..NewSection::new(direction, sql) };
+            texts.into_iter().map(section).collect()
         }
     }
-    texts.sort_by_key(|(dialect, ..)| *dialect);
-    texts.dedup_by(|(_, up, down), (_, other_up, other_down)| up == other_up && down == other_down);
-    let single = texts.len() == 1;
-    let section = |direction, dialect, sql| NewSection {
-        dialect: if single { None } else { Some(dialect) },
-        ..NewSection::new(direction, sql)
-    };
-    let up = texts.iter().map(|(dialect, up, _)| section(SectionDirection::Up, *dialect, up.clone()));
-    let down = texts.iter().map(|(dialect, _, down)| section(SectionDirection::Down, *dialect, down.clone()));
-    up.chain(down).collect()
 }
 
 /// What would hurt, as comments at the head of a section.
 fn warnings(hazards: &[Hazard]) -> String {
     let mut text = String::new();
     for hazard in hazards {
-        text.push_str(&format!("-- WARNING: {hazard}\n"));
+        text.push_str(&format!("-- WARNING: {}\n", hazard.message));
     }
     if !text.is_empty() {
         text.push('\n');
@@ -183,17 +189,21 @@ fn warnings(hazards: &[Hazard]) -> String {
     text
 }
 
+/// The statements, those of several lines set off by blank ones.
 fn text(statements: &[Statement]) -> String {
     let mut text = String::new();
+    let mut after_long = false;
     for statement in statements {
+        let long = statement.sql.contains('\n') || statement.comment.is_some();
+        if !text.is_empty() && (long || after_long) {
+            text.push('\n');
+        }
         for line in statement.comment.iter().flat_map(|comment| comment.lines()) {
             text.push_str(&format!("-- {line}\n"));
         }
         text.push_str(&statement.sql);
         text.push_str(";\n");
-        if statement.sql.contains('\n') {
-            text.push('\n');
-        }
+        after_long = statement.sql.contains('\n');
     }
     text
 }

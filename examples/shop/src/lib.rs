@@ -3,6 +3,8 @@
 //! The structs are the model as it is now. `migrations/` holds how the database came to be like that, written by
 //! `limbeck revision --autogenerate` one step at a time, for SQLite and PostgreSQL alike.
 
+#![allow(missing_docs, reason = "the fields are the columns, and their names say what they are")]
+
 use chrono::{DateTime, Utc};
 use limbeck::prelude::*;
 

@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let show = &mut |event| {
         if let Event::Running(step) = event {
-            println!("{step}");
+            println!("Running {step}");
         }
     };
     migrate::upgrade(&database, &scripts, "head", show).await?;

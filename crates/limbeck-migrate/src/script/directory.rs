@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::graph::{GraphError, RevisionGraph};
 
-use super::{NewScript, Script, ScriptError, ScriptErrorKind, file_name, parse, render_script};
+use super::{NewScript, Script, ScriptError, ScriptErrorKind, ScriptErrors, file_name, parse, render_script};
 
 /// The scripts of every version location, in load order: location by location, sorted by file name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl ScriptDirectory {
     pub fn load(
         locations: &[impl AsRef<Path>],
         recursive: bool,
-    ) -> Result<ScriptDirectory, Vec<ScriptError>> {
+    ) -> Result<ScriptDirectory, ScriptErrors> {
         let mut files: Vec<PathBuf> = Vec::new();
         let mut errors = Vec::new();
         for location in locations {
@@ -50,7 +50,7 @@ impl ScriptDirectory {
     }
 
     /// Scripts linked into a binary: file names and texts, in any order.
-    pub fn from_embedded(files: &[(&str, &str)]) -> Result<ScriptDirectory, Vec<ScriptError>> {
+    pub fn from_embedded(files: &[(&str, &str)]) -> Result<ScriptDirectory, ScriptErrors> {
         let mut files = files.to_vec();
         files.sort();
         ScriptDirectory::from_texts(files.into_iter(), Vec::new())
@@ -59,7 +59,7 @@ impl ScriptDirectory {
     fn from_texts<'a>(
         files: impl Iterator<Item = (&'a str, &'a str)>,
         mut errors: Vec<ScriptError>,
-    ) -> Result<ScriptDirectory, Vec<ScriptError>> {
+    ) -> Result<ScriptDirectory, ScriptErrors> {
         let mut scripts: Vec<Script> = Vec::new();
         let mut files_by_revision: BTreeMap<String, &'a str> = BTreeMap::new();
         for (file, text) in files {
@@ -82,7 +82,7 @@ impl ScriptDirectory {
             }
             scripts.push(script);
         }
-        if errors.is_empty() { Ok(ScriptDirectory { scripts, locations: Vec::new() }) } else { Err(errors) }
+        if errors.is_empty() { Ok(ScriptDirectory { scripts, locations: Vec::new() }) } else { Err(ScriptErrors(errors)) }
     }
 
     /// All scripts, in load order.

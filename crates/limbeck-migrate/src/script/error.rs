@@ -16,6 +16,11 @@ pub struct ScriptError {
     pub kind: ScriptErrorKind,
 }
 
+/// Everything that is wrong with the scripts of a project, found at once.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct ScriptErrors(pub Vec<ScriptError>);
+
 /// What is wrong with a script.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptErrorKind {

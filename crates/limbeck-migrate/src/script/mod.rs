@@ -25,7 +25,7 @@ mod parse;
 mod render;
 
 pub use directory::{ScriptDirectory, create_script};
-pub use error::{ScriptError, ScriptErrorKind};
+pub use error::{ScriptError, ScriptErrorKind, ScriptErrors};
 pub use file_name::{file_name, new_revision_id, slug};
 pub use parse::{normalize, parse};
 pub use render::{NewScript, NewSection, render_script};

@@ -1,6 +1,8 @@
 //! The shop's history on SQLite and PostgreSQL: it is what the tool writes from the models, every step goes up and
 //! down with rows in the tables, and the rows that both shapes can hold survive.
 
+#![allow(missing_docs, unreachable_pub, reason = "models of the past, for this test alone")]
+
 mod stages;
 
 use std::collections::BTreeMap;
@@ -40,7 +42,7 @@ const ROWS: [&str; 8] = [
 type Rows = BTreeMap<String, Vec<BTreeMap<String, Option<String>>>>;
 
 async fn rows_of(database: &Database, stage: &Stage) -> Rows {
-    let mut connection = Connection::open(&database.url).await.unwrap();
+    let connection = Connection::open(&database.url).await.unwrap();
     let mut all = Rows::new();
     for table in &stage.model.tables {
         let columns: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
@@ -77,19 +79,16 @@ async fn the_history_is_what_the_tool_writes() {
     let written = directory.path().join("migrations");
     fs::create_dir(&written).unwrap();
     let committed = load(&migrations());
-    let history: Vec<String> = committed.graph().unwrap().revisions().map(|r| r.id.clone()).collect();
+    let graph = committed.graph().unwrap();
     let update = std::env::var_os("UPDATE_EXPECT").is_some();
 
     let mut parent = None;
     for stage in stages() {
         // The id of the committed script of this stage, so that the texts can be compared.
-        let next = history.iter().find(|id| {
-            let parents = &committed.graph().unwrap().get(id).unwrap().down_revisions;
-            parents.first() == parent.as_ref()
-        });
+        let next = graph.revisions().find(|revision| revision.down_revisions.first() == parent.as_ref());
         let request = RevisionRequest {
             message: Some(stage.message.to_owned()),
-            revision_id: next.cloned(),
+            revision_id: next.map(|revision| revision.id.clone()),
             ..RevisionRequest::default()
         };
         let scripts = load(&written);
@@ -129,7 +128,7 @@ async fn every_step_goes_up_and_down_with_rows() {
         for (stage, rows) in stages.iter().zip(ROWS) {
             migrate::upgrade(&database, &scripts, "+1", &mut |_| {}).await.unwrap();
             assert_survived(&earlier, &rows_of(&database, stage).await, &format!("{dialect}: up to {}", stage.message));
-            let mut connection = Connection::open(&database.url).await.unwrap();
+            let connection = Connection::open(&database.url).await.unwrap();
             for statement in rows.split(";\n").flat_map(|part| part.split("; ")) {
                 connection.query(statement).await.unwrap();
             }

@@ -1,0 +1,13 @@
+-- Posts have headlines
+--
+-- Revision ID: 334751bf5d19
+-- Revises: eff96df86e33
+-- Create Date: 2026-11-21T09:30:24Z
+
+-- migrate:up
+-- WARNING: programs that use column `posts.title` fail once it is called `headline`
+
+ALTER TABLE posts RENAME COLUMN title TO headline;
+
+-- migrate:down
+ALTER TABLE posts RENAME COLUMN headline TO title;

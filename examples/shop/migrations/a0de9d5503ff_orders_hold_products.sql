@@ -1,0 +1,17 @@
+-- Orders hold products
+--
+-- Revision ID: a0de9d5503ff
+-- Revises: 767e92e71846
+-- Create Date: 2026-11-21T09:30:24Z
+
+-- migrate:up
+CREATE TABLE order_products (
+    order_id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    CONSTRAINT pk_order_products PRIMARY KEY (order_id, product_id),
+    CONSTRAINT fk_order_products_order_id_orders FOREIGN KEY (order_id) REFERENCES orders (order_id) ON DELETE CASCADE,
+    CONSTRAINT fk_order_products_product_id_products FOREIGN KEY (product_id) REFERENCES products (product_id)
+);
+
+-- migrate:down
+DROP TABLE order_products;
