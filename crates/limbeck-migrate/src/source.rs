@@ -107,6 +107,8 @@ fn printed_model(directory: &Path, command: &[String], report: Report<'_>) -> Re
     let line = command.join(" ");
     report(Event::ReadingModel(line.clone()));
     let (program, arguments) = command.split_first().map_or(("", &[][..]), |(p, a)| (p.as_str(), a));
+    // The directory of a file that is named without one is empty, which is no directory to run in.
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     let output = Command::new(program).args(arguments).current_dir(directory).output();
     let Output { status, stdout, stderr } =
         output.map_err(|error| SourceError::Start { command: line.clone(), error })?;
