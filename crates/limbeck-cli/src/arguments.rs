@@ -27,77 +27,71 @@ fn root_notes() -> String {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  limbeck init                                   write limbeck.toml and a place for the scripts
-  limbeck revision --autogenerate -m \"customers\"  write the script that takes the database to the model
-  limbeck upgrade head                           run it
-  limbeck check                                  do model and database agree?
-  limbeck downgrade -1                           take the last script back";
+  limbeck init                                    make a place for the scripts
+  limbeck revision --autogenerate -m \"customers\"  write what the database lacks
+  limbeck upgrade head                            run it
+  limbeck check                                   do model and database agree?
+  limbeck downgrade -1                            take the last script back";
 
 /// How revisions are named on the command line.
 pub(crate) const REVISIONS: &str = "\
 Naming revisions:
   3f8a1c22b7d0, 3f8a    an identifier, or as much of it as is unique
-  head, heads, base     the latest revision, all latest ones where the history branches, and before the first
-  +2, -1                that many steps up or down from where the database is
-  3f8a+2, head-1        that many steps from a revision
-  shop@head, shop@+1    the same on the branch that has the label `shop`";
+  head, heads           the latest revision; all latest ones if there are branches
+  base                  before the first revision
+  +2, -1                so many steps up or down from where the database is
+  3f8a+2, head-1        so many steps from a revision
+  shop@head, shop@+1    the same on the branch with the label `shop`";
 
 const STREAMS: &str = "\
-Results go to stdout; what Limbeck is doing, and errors, to stderr. Colours are left out where the output is no
-terminal or NO_COLOR is set.";
+Results go to stdout; errors, and what is being done, to stderr.";
 
 const ENVIRONMENT: &str = "\
 Environment variables:
-  LIMBECK_CONFIG, LIMBECK_ENVIRONMENT  instead of --config and --environment
-  DATABASE_URL and the like            where limbeck.toml says `url = { env = \"DATABASE_URL\" }`
-  PGHOST, PGUSER, PGPASSWORD, …        what a PostgreSQL URL leaves open, as for psql
-  NO_COLOR, CLICOLOR_FORCE             no colours, colours even into a pipe
-Variables that are not set are looked up in the file .env of the current directory.";
+  LIMBECK_CONFIG        instead of --config
+  LIMBECK_ENVIRONMENT   instead of --environment
+  DATABASE_URL          where limbeck.toml says `url = { env = \"DATABASE_URL\" }`
+  PGHOST, PGPASSWORD …  what a PostgreSQL URL leaves open, as for psql
+  NO_COLOR              no colours
+  CLICOLOR_FORCE        colours even where the output is no terminal
+  .env                  a file of the current directory that gives the variables
+                        which are not set";
 
 /// Options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalOptions {
-    /// Read this configuration instead of the nearest limbeck.toml
-    ///
-    /// Without it, limbeck.toml is looked for in the current directory and those above it. Paths in the file are
-    /// relative to the file.
-    #[arg(short, long, global = true, value_name = "FILE", env = "LIMBECK_CONFIG", hide_env_values = true)]
+    /// Read this file, not the nearest limbeck.toml in or above the current directory
+    #[arg(short, long, global = true, value_name = "FILE", env = "LIMBECK_CONFIG", hide_env = true)]
     pub(crate) config: Option<PathBuf>,
-    /// Work on this environment of the configuration
-    ///
-    /// Environments are the `[environments.NAME]` tables of limbeck.toml, each a database of its own.
-    /// `revision --autogenerate` takes the option several times, and writes one script with a section for each dialect.
-    #[arg(short, long, global = true, value_name = "NAME", env = "LIMBECK_ENVIRONMENT", hide_env_values = true)]
+    /// Work on this environment of limbeck.toml; several for `revision --autogenerate` only
+    #[arg(short, long, global = true, value_name = "NAME", env = "LIMBECK_ENVIRONMENT", hide_env = true)]
     pub(crate) environment: Vec<String>,
-    /// Work on this database instead of the environment's
-    ///
-    /// `postgresql://user@host:5432/name`, `sqlite:shop.db` for a file relative to the current directory. Command lines can
-    /// be seen by everyone on the machine: give passwords in PGPASSWORD, a password file or the environment's variable.
+    /// Work on this database, not the environment's: `postgresql://ada@host/shop`, `sqlite:shop.db`
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) url: Option<String>,
     /// Print results and errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Print more: details of each revision, and which configuration and database are used
+    /// Print more: revisions in full, which configuration and which database are used
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
     /// Print results as JSON on stdout, errors as JSON on stderr
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    /// When to use colours: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true, hide_default_value = true)]
     pub(crate) color: ColorChoice,
 }
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless NO_COLOR is set.
     Auto,
-    /// Always
+    /// Even into a file or a pipe.
     Always,
-    /// Never
+    /// Not at all.
     Never,
 }
 
@@ -126,10 +120,10 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_long_help = INIT_EXAMPLES)]
 pub(crate) struct InitArguments {
-    /// Where the scripts will be
+    /// Where the scripts will be, relative to limbeck.toml
     #[arg(value_name = "DIRECTORY", default_value = "migrations")]
     pub(crate) directory: PathBuf,
-    /// Where the model comes from [default: cargo in a Cargo project, otherwise json]
+    /// Where the model comes from; in a Cargo project `cargo`, if nothing else is said
     #[arg(long, value_name = "KIND")]
     pub(crate) model: Option<ModelKind>,
 }

@@ -7,8 +7,8 @@ use toml::{Table, Value};
 /// A package's `Cargo.toml` and sources, as far as they matter for a binary that prints the model.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CargoProject {
-    /// The name the library has in Rust code; `None` when the package has no library.
-    pub(crate) library: Option<String>,
+    /// The name the library has, or will have, in Rust code.
+    pub(crate) library: String,
     /// What is left for the user to add, each with the exact text.
     pub(crate) missing: Vec<String>,
 }
@@ -30,7 +30,7 @@ fn library_path(manifest: &Table) -> &str {
 fn project(manifest: &Table, library_source: Option<&str>, has_main: bool) -> Option<CargoProject> {
     let package = text(manifest, &["package", "name"])?;
     let has_library = manifest.contains_key("lib") || library_source.is_some();
-    let library_name = text(manifest, &["lib", "name"]).unwrap_or(package).replace('-', "_");
+    let library = text(manifest, &["lib", "name"]).unwrap_or(package).replace('-', "_");
 
     let mut missing = Vec::new();
     if !depends_on_limbeck(manifest) {
@@ -49,7 +49,7 @@ fn project(manifest: &Table, library_source: Option<&str>, has_main: bool) -> Op
             "which binary `cargo run` means, now that there are two: add `default-run = \"{package}\"` to `[package]` in Cargo.toml"
         ));
     }
-    Some(CargoProject { library: has_library.then_some(library_name), missing })
+    Some(CargoProject { library, missing })
 }
 
 /// Whether limbeck is a dependency, be it under another name.
@@ -85,14 +85,14 @@ mod tests {
         let manifest = "[package]\nname = \"web-shop\"\n[dependencies]\nlimbeck = \"0.1\"\n";
         assert_eq!(
             read(manifest, Some("pub fn schema() -> MetaData {"), false),
-            Some(CargoProject { library: Some("web_shop".to_owned()), missing: Vec::new() })
+            Some(CargoProject { library: "web_shop".to_owned(), missing: Vec::new() })
         );
     }
 
     #[test]
     fn a_library_may_have_a_name_of_its_own() {
         let manifest = "[package]\nname = \"web-shop\"\n[lib]\nname = \"shop\"\npath = \"shop.rs\"\n";
-        assert_eq!(read(manifest, None, false).unwrap().library.as_deref(), Some("shop"));
+        assert_eq!(read(manifest, None, false).unwrap().library, "shop");
         assert_eq!(library_path(&manifest.parse().unwrap()), "shop.rs");
     }
 

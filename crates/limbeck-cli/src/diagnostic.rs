@@ -48,7 +48,7 @@ pub(crate) struct Excerpt {
     #[serde(skip)]
     context: Range<usize>,
     /// What stands at the caret.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "String::is_empty")]
     label: String,
 }
 
@@ -188,6 +188,7 @@ error[migrate.statement]: upgrade of revision `1` failed
 3 |     a integr
   |       ^^^^^^ no such type
 4 | );
+  |
 note: nothing of it was applied
 help: correct the statement
 "

@@ -1,4 +1,4 @@
-//! For every error code: how the process ends, and what to do next where the message does not say so itself.
+//! For every error code: how the process ends, and what to do next.
 
 use crate::exit_code::ExitCode;
 
@@ -9,8 +9,20 @@ pub(crate) struct ErrorEntry {
     pub(crate) code: &'static str,
     /// How the process ends.
     pub(crate) exit: ExitCode,
-    /// What to do next; `None` where the message ends with it.
+    /// What to do next; `None` where the message itself ends with it, after its last `; `.
     pub(crate) help: Option<&'static str>,
+}
+
+/// An error's message, and what to do next.
+pub(crate) fn explain(code: &str, message: &str) -> (String, Option<String>) {
+    match find(code) {
+        Some(ErrorEntry { help: Some(help), .. }) => (message.to_owned(), Some((*help).to_owned())),
+        Some(ErrorEntry { help: None, .. }) => match message.rsplit_once("; ") {
+            Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
+            None => (message.to_owned(), None),
+        },
+        None => (message.to_owned(), None),
+    }
 }
 
 /// The entry of a code.
@@ -18,7 +30,7 @@ pub(crate) fn find(code: &str) -> Option<&'static ErrorEntry> {
     ERRORS.iter().find(|entry| entry.code == code)
 }
 
-const fn says_all(exit: ExitCode, code: &'static str) -> ErrorEntry {
+const fn in_message(exit: ExitCode, code: &'static str) -> ErrorEntry {
     ErrorEntry { code, exit, help: None }
 }
 
@@ -53,48 +65,49 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     ),
     with_help(Project, "cli.runtime", "check the limits of the process (`ulimit -a`)"),
     // limbeck.toml.
-    says_all(Project, "config.not-found"),
+    in_message(Project, "config.not-found"),
     with_help(Project, "config.io", "check that the file is there and may be read"),
     with_help(Project, "config.invalid", "correct the file; `limbeck init` in an empty directory writes a small one to start from"),
-    says_all(Project, "config.unknown-key"),
+    in_message(Project, "config.unknown-key"),
     with_help(Project, "config.unknown-environment", "name another one with -e, or declare it in limbeck.toml"),
-    says_all(Project, "config.no-environment"),
-    says_all(Project, "config.ambiguous-environment"),
-    says_all(Project, "config.missing-variable"),
-    says_all(Project, "config.url"),
+    in_message(Project, "config.no-environment"),
+    in_message(Project, "config.ambiguous-environment"),
+    in_message(Project, "config.missing-variable"),
+    in_message(Project, "config.url"),
     // Where the database is.
-    says_all(Project, "url.empty"),
-    says_all(Project, "url.no-scheme"),
-    says_all(Project, "url.unknown-scheme"),
-    says_all(Project, "url.missing-slashes"),
-    says_all(Project, "url.sqlite-host"),
-    says_all(Project, "url.invalid-port"),
-    says_all(Project, "url.invalid-host"),
-    says_all(Project, "url.invalid-escape"),
-    says_all(Project, "url.malformed-keyword-string"),
-    says_all(Project, "url.unknown-parameter"),
-    says_all(Project, "url.unsupported-parameter"),
-    says_all(Project, "url.invalid-value"),
-    says_all(Project, "url.port-count"),
+    in_message(Project, "url.empty"),
+    in_message(Project, "url.no-scheme"),
+    in_message(Project, "url.unknown-scheme"),
+    in_message(Project, "url.missing-slashes"),
+    in_message(Project, "url.sqlite-host"),
+    in_message(Project, "url.invalid-port"),
+    in_message(Project, "url.invalid-host"),
+    in_message(Project, "url.invalid-escape"),
+    in_message(Project, "url.malformed-keyword-string"),
+    in_message(Project, "url.unknown-parameter"),
+    in_message(Project, "url.unsupported-parameter"),
+    in_message(Project, "url.invalid-value"),
+    in_message(Project, "url.port-count"),
+    in_message(Project, "url.misplaced-at"),
     // Getting into it.
-    says_all(Database, "engine.unreachable"),
+    in_message(Database, "engine.unreachable"),
     with_help(Database, "engine.refused", "try again when the server is ready; a full one needs `max_connections` raised"),
     with_help(
         Database,
         "engine.authentication",
         "check user and password, in the URL or in PGPASSWORD, and the server's pg_hba.conf",
     ),
-    says_all(Database, "engine.no-such-database"),
-    says_all(Database, "engine.tls"),
-    says_all(Database, "engine.cannot-open"),
-    says_all(Database, "engine.read-only"),
-    says_all(Locked, "engine.locked"),
+    in_message(Database, "engine.no-such-database"),
+    in_message(Database, "engine.tls"),
+    in_message(Database, "engine.cannot-open"),
+    in_message(Database, "engine.read-only"),
+    in_message(Locked, "engine.locked"),
     with_help(Database, "engine.sql", "check that the user of the URL may do this, and that the server is PostgreSQL 14 or later"),
     with_help(Database, "engine.connection-lost", RUN_AGAIN),
     with_help(Database, "engine.driver", "look for characters that a database cannot hold, such as NUL"),
     // Reading its schema.
     with_help(Project, "inspect.expression-refused", "correct the expression in the model"),
-    says_all(Database, "inspect.temporary-tables"),
+    in_message(Database, "inspect.temporary-tables"),
     with_help(Database, "inspect.catalogue", "use a later version of Limbeck, or report it"),
     with_help(Database, "inspect.stored-statement", "report it with the statement that created the object"),
     // The model.
@@ -119,31 +132,33 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     with_help(Project, "schema.unknown-table", "add the model of the table to the schema"),
     with_help(Project, "schema.not-a-key", "refer to the primary key, or declare the columns unique"),
     with_help(Project, "schema.unknown-enum", "add the enum to the schema"),
+    with_help(Project, "schema.unknown-enum-value", "write one of the enum's values, or add the value to the enum"),
     with_help(Project, "schema.contradiction", "keep one of the settings"),
     with_help(Project, "schema.invalid", REPORT),
     // What a dialect can hold and say.
     with_help(Project, "dialect.projection", REPORT),
-    says_all(Project, "projection.schema"),
-    says_all(Project, "projection.array"),
-    says_all(Project, "projection.native-type"),
-    says_all(Project, "projection.unknown-enum"),
-    says_all(Project, "projection.identity"),
-    says_all(Project, "projection.sequence"),
-    says_all(Project, "projection.set-columns"),
-    says_all(Project, "projection.nulls-not-distinct"),
-    says_all(Project, "projection.strict-type"),
-    says_all(Project, "projection.autoincrement"),
-    says_all(Project, "projection.without-rowid"),
-    says_all(Project, "render.type"),
-    says_all(Project, "render.unsupported"),
-    says_all(Project, "render.unnamed"),
+    in_message(Project, "projection.schema"),
+    in_message(Project, "projection.array"),
+    in_message(Project, "projection.native-type"),
+    in_message(Project, "projection.unknown-enum"),
+    in_message(Project, "projection.identity"),
+    in_message(Project, "projection.sequence"),
+    in_message(Project, "projection.set-columns"),
+    in_message(Project, "projection.nulls-not-distinct"),
+    in_message(Project, "projection.strict-type"),
+    in_message(Project, "projection.autoincrement"),
+    in_message(Project, "projection.without-rowid"),
+    in_message(Project, "render.type"),
+    in_message(Project, "render.unsupported"),
+    in_message(Project, "render.unnamed"),
     with_help(Project, "plan.unknown-table", REPORT),
     with_help(Project, "plan.missing", REPORT),
+    in_message(Project, "plan.name-taken"),
     with_help(Project, "split.unterminated", "close it"),
     // The graph.
-    says_all(Project, "graph.illegal-id"),
+    in_message(Project, "graph.illegal-id"),
     with_help(Project, "graph.reserved-name", "choose another name"),
-    says_all(Project, "graph.duplicate-revision"),
+    in_message(Project, "graph.duplicate-revision"),
     with_help(Project, "graph.duplicate-label", "choose another label"),
     with_help(
         Project,
@@ -156,45 +171,45 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     with_help(Project, "graph.cycle", "correct `Revises:` in one of the scripts"),
     with_help(Project, "graph.dependency-cycle", "correct `Depends On:` or `Revises:` in one of the scripts"),
     with_help(Project, "graph.unknown-revision", "see `limbeck history` for the revisions there are"),
-    says_all(Project, "graph.ambiguous-prefix"),
+    in_message(Project, "graph.ambiguous-prefix"),
     with_help(Project, "graph.unknown-branch", "see `limbeck heads` for the branches there are"),
     with_help(Project, "graph.not-in-branch", "see `limbeck history -v` for the branches of each revision"),
     with_help(Project, "graph.malformed-identifier", "see `limbeck --help` for the ways to name a revision"),
     with_help(Project, "graph.multiple-heads", "to join them, run `limbeck merge heads -m \"…\"`"),
-    says_all(Project, "graph.not-a-head"),
+    in_message(Project, "graph.not-a-head"),
     with_help(Project, "graph.out-of-range", "see `limbeck history` for the revisions there are"),
-    says_all(Project, "graph.ambiguous-walk"),
-    says_all(Project, "graph.ambiguous-current"),
-    says_all(Project, "graph.wrong-direction"),
+    in_message(Project, "graph.ambiguous-walk"),
+    in_message(Project, "graph.ambiguous-current"),
+    in_message(Project, "graph.wrong-direction"),
     with_help(Project, "graph.no-current", "name a revision"),
-    says_all(Project, "graph.unknown-current"),
-    says_all(Project, "graph.overlap"),
+    in_message(Project, "graph.unknown-current"),
+    in_message(Project, "graph.overlap"),
     with_help(Project, "graph.not-a-downgrade", "see `limbeck history -i` for where the database is"),
     with_help(Project, "graph.not-a-range", "write the older end first"),
     with_help(Project, "graph.rows-do-not-fit", "correct the version table with `limbeck stamp --purge`"),
     // Scripts, for which `ScriptError::advice` says what to do.
-    says_all(Project, "script.io"),
-    says_all(Project, "script.missing-directory"),
-    says_all(Project, "script.exists"),
-    says_all(Project, "script.not-utf8"),
-    says_all(Project, "script.missing-revision-id"),
-    says_all(Project, "script.illegal-name"),
-    says_all(Project, "script.reserved-name"),
-    says_all(Project, "script.revision-id-too-long"),
-    says_all(Project, "script.duplicate-revision"),
-    says_all(Project, "script.field-before-revision-id"),
-    says_all(Project, "script.unknown-field"),
-    says_all(Project, "script.duplicate-field"),
-    says_all(Project, "script.bad-date"),
-    says_all(Project, "script.unknown-marker"),
-    says_all(Project, "script.unknown-attribute"),
-    says_all(Project, "script.duplicate-attribute"),
-    says_all(Project, "script.bad-attribute"),
-    says_all(Project, "script.duplicate-section"),
-    says_all(Project, "script.missing-up"),
-    says_all(Project, "script.sql-outside-section"),
-    says_all(Project, "script.no-section"),
-    says_all(Project, "script.irreversible"),
+    in_message(Project, "script.io"),
+    in_message(Project, "script.missing-directory"),
+    in_message(Project, "script.exists"),
+    in_message(Project, "script.not-utf8"),
+    in_message(Project, "script.missing-revision-id"),
+    in_message(Project, "script.illegal-name"),
+    in_message(Project, "script.reserved-name"),
+    in_message(Project, "script.revision-id-too-long"),
+    in_message(Project, "script.duplicate-revision"),
+    in_message(Project, "script.field-before-revision-id"),
+    in_message(Project, "script.unknown-field"),
+    in_message(Project, "script.duplicate-field"),
+    in_message(Project, "script.bad-date"),
+    in_message(Project, "script.unknown-marker"),
+    in_message(Project, "script.unknown-attribute"),
+    in_message(Project, "script.duplicate-attribute"),
+    in_message(Project, "script.bad-attribute"),
+    in_message(Project, "script.duplicate-section"),
+    in_message(Project, "script.missing-up"),
+    in_message(Project, "script.sql-outside-section"),
+    in_message(Project, "script.no-section"),
+    in_message(Project, "script.irreversible"),
     with_help(Project, "script.invalid", REPORT),
     // Migrations.
     with_help(Project, "migrate.script-missing", "bring the script back, or correct the version table with `limbeck stamp --purge`"),
@@ -219,3 +234,74 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     ),
     with_help(Different, "migrate.not-up-to-date", "run `limbeck upgrade heads` first"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn help_is_a_fragment_like_a_message() {
+        for ErrorEntry { code, help, .. } in ERRORS {
+            let Some(help) = help else { continue };
+            assert!(!help.is_empty(), "{code}");
+            assert!(!help.ends_with('.'), "{code}: {help}");
+            let first = help.chars().next().unwrap();
+            assert!(!first.is_uppercase(), "{code}: {help}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_there_once() {
+        let codes: BTreeSet<&str> = ERRORS.iter().map(|entry| entry.code).collect();
+        assert_eq!(codes.len(), ERRORS.len());
+    }
+
+    /// The table and the `code()` functions of all crates know the same codes.
+    #[test]
+    fn no_code_is_forgotten() {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut declared = BTreeSet::new();
+        for room in ["schema", "dialect", "engine", "inspect", "migrate", "cli"] {
+            declare(&crates.join(format!("limbeck-{room}/src")), &mut declared);
+        }
+        let known: BTreeSet<String> = ERRORS.iter().map(|entry| entry.code.to_owned()).collect();
+        let forgotten: Vec<&String> = declared.difference(&known).collect();
+        assert!(forgotten.is_empty(), "add to ERRORS: {forgotten:?}");
+        let stale: Vec<&String> = known.difference(&declared).collect();
+        assert!(stale.is_empty(), "remove from ERRORS: {stale:?}");
+    }
+
+    /// Collects the string literals of the form `room.kind` inside of `fn code` bodies below a directory.
+    fn declare(directory: &Path, codes: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                declare(&path, codes);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let source = std::fs::read_to_string(&path).unwrap();
+                for function in source.split("fn code(&self) -> &'static str").skip(1) {
+                    let body = function.split("\n    }\n").next().unwrap();
+                    let literals = body.split('"').skip(1).step_by(2);
+                    codes.extend(literals.filter(|text| is_code(text)).map(str::to_owned));
+                }
+            }
+        }
+    }
+
+    fn is_code(text: &str) -> bool {
+        let part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        text.split_once('.').is_some_and(|(room, kind)| part(room) && part(kind))
+    }
+
+    #[test]
+    fn advice_at_the_end_of_a_message_becomes_help() {
+        let (message, help) = explain("graph.not-a-head", "revision `a` is not a head; pass `--splice`");
+        assert_eq!((message.as_str(), help.as_deref()), ("revision `a` is not a head", Some("pass `--splice`")));
+        let (message, help) = explain("migrate.locked", "locked; by another");
+        assert_eq!(message, "locked; by another");
+        assert!(help.unwrap().starts_with("wait"));
+    }
+}

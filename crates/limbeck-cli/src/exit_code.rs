@@ -30,9 +30,9 @@ impl ExitCode {
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  model, scripts and database do not agree: `check` found differences, or the database is not at the heads
+  1  no agreement: `check` found differences, or the database is not at the heads
   2  the command line is wrong
-  3  the project is wrong: configuration, model, scripts, or the graph they form
+  3  the project is wrong: configuration, model, scripts, or their graph
   4  the database cannot be reached, or refuses
   5  a migration failed
   6  another process is migrating the database";

@@ -110,6 +110,7 @@ impl Failure {
     /// The stable code.
     pub(crate) fn code(&self) -> &'static str {
         match self {
+            Failure::Migrate(MigrateError::Statement(failure)) if refuses_writing(&failure.error) => failure.error.code(),
             Failure::Migrate(error) => error.code(),
             Failure::Config(error) => error.code(),
             Failure::OneEnvironment { .. } => "cli.one-environment",
@@ -136,14 +137,10 @@ impl Failure {
             Failure::UrlCommand { stderr, .. } => {
                 return vec![with_output(diagnostic(self.code(), self.to_string()), stderr)];
             }
-            Failure::Config(ConfigError::Invalid { file, line, column, message }) => {
-                return vec![in_config(self, file, *line, *column, message)];
-            }
-            Failure::Config(ConfigError::UnknownKey { file, line, column, .. }) => {
-                let place = format!("{}:{line}:{column}: ", file.display());
-                let message = self.to_string();
-                let message = message.strip_prefix(&place).unwrap_or(&message);
-                return vec![in_config(self, file, *line, *column, message)];
+            Failure::Config(
+                ConfigError::Invalid { file, line, column, .. } | ConfigError::UnknownKey { file, line, column, .. },
+            ) => {
+                return vec![in_config(diagnostic(self.code(), self.to_string()), file, *line, *column)];
             }
             _ => return vec![diagnostic(self.code(), self.to_string())],
         };
@@ -157,6 +154,9 @@ impl Failure {
                 .iter()
                 .map(|error| diagnostic(error.code(), format!("{dialect} cannot hold the model: {error}")))
                 .collect(),
+            MigrateError::Statement(failure) if refuses_writing(&failure.error) => {
+                vec![diagnostic(failure.error.code(), failure.error.to_string())]
+            }
             MigrateError::Statement(failure) => vec![statement_diagnostic(error.code(), failure)],
             MigrateError::Source(SourceError::Failed { stderr, .. }) => {
                 vec![with_output(whole(), stderr)]
@@ -178,8 +178,13 @@ impl Failure {
     }
 }
 
+/// Whether a statement failed for no fault of its own: any other would have failed too.
+fn refuses_writing(error: &EngineError) -> bool {
+    matches!(error, EngineError::ReadOnly(_))
+}
+
 fn diagnostic(code: &'static str, message: String) -> Diagnostic {
-    let help = error_table::find(code).and_then(|entry| entry.help).map(str::to_owned);
+    let (message, help) = error_table::explain(code, &message);
     Diagnostic { code, message, excerpt: None, output: None, notes: Vec::new(), help }
 }
 
@@ -188,14 +193,15 @@ fn with_output(diagnostic: Diagnostic, output: &str) -> Diagnostic {
     Diagnostic { output, ..diagnostic }
 }
 
-fn in_config(failure: &Failure, file: &Path, line: usize, column: usize, message: &str) -> Diagnostic {
-    let whole = diagnostic(failure.code(), failure.to_string());
-    let excerpt = std::fs::read_to_string(file)
+/// The diagnostic above its place in the configuration, which its message begins with.
+fn in_config(diagnostic: Diagnostic, file: &Path, line: usize, column: usize) -> Diagnostic {
+    let file = file.display().to_string();
+    let excerpt = std::fs::read_to_string(&file)
         .ok()
-        .and_then(|source| Excerpt::at_column(file.display().to_string(), source, line, column, String::new()));
-    match excerpt {
-        Some(excerpt) => Diagnostic { message: message.to_owned(), excerpt: Some(excerpt), ..whole },
-        None => whole,
+        .and_then(|source| Excerpt::at_column(file.clone(), source, line, column, String::new()));
+    match diagnostic.message.strip_prefix(&format!("{file}:{line}:{column}: ")) {
+        Some(message) if excerpt.is_some() => Diagnostic { message: message.to_owned(), excerpt, ..diagnostic },
+        _ => diagnostic,
     }
 }
 

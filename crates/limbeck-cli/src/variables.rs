@@ -37,7 +37,7 @@ fn read(file: &Path) -> Result<BTreeMap<String, String>, String> {
     dotenvy::Iter::new(text.as_bytes()).collect::<Result<_, _>>().map_err(|error| match error {
         // The error's own text quotes the line, which may hold a password.
         dotenvy::Error::LineParse(content, _) => {
-            let line = text.lines().position(|line| line.trim() == content.trim());
+            let line = text.lines().position(|line| line.contains(content.trim()));
             match line {
                 Some(line) => format!("line {} is not `NAME=value`", line + 1),
                 None => "a line is not `NAME=value`".to_owned(),

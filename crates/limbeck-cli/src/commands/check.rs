@@ -25,7 +25,7 @@ pub(crate) async fn run(session: &mut Session<'_>) -> Result<Outcome, Failure> {
             "database": database.url.to_string(),
             "agree": comparison.is_empty(),
             "detected": comparison.detected,
-            "hazards": comparison.hazards.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "hazards": comparison.hazards.iter().map(|hazard| &hazard.message).collect::<Vec<_>>(),
             "operations": comparison.operations,
             "upgrade": comparison.upgrade.iter().map(|statement| &statement.sql).collect::<Vec<_>>(),
             "downgrade": comparison.downgrade.iter().map(|statement| &statement.sql).collect::<Vec<_>>(),
@@ -38,7 +38,7 @@ pub(crate) async fn run(session: &mut Session<'_>) -> Result<Outcome, Failure> {
             text.push_str(&format!("  {line}\n"));
         }
         for hazard in &comparison.hazards {
-            text.push_str(&format!("Hazard: {hazard}\n"));
+            text.push_str(&format!("Warning: {}\n", hazard.message));
         }
         Outcome::text(text)
     };

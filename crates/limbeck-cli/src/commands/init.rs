@@ -34,7 +34,6 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Resul
     let mut missing = Vec::new();
     if model == Some(ModelKind::Cargo) {
         let CargoProject { library, missing: in_project } = cargo.unwrap_or_else(no_package);
-        let library = library.unwrap_or_else(|| "your_crate".to_owned());
         files.file(&directory.join(SCHEMA_BINARY), &schema_binary(&library))?;
         missing = in_project;
     }
@@ -75,7 +74,7 @@ fn url_setting(session: &Session<'_>, url: &DatabaseUrl) -> String {
 /// What is known where there is no package: all of it is missing.
 fn no_package() -> CargoProject {
     let missing = vec!["a Cargo package in this directory: run `cargo init --lib`".to_owned()];
-    CargoProject { library: None, missing }
+    CargoProject { library: "your_crate".to_owned(), missing }
 }
 
 fn config_text(migrations: &Path, model: Option<ModelKind>, url: &str) -> String {

@@ -6,14 +6,14 @@ use clap::Command;
 
 use crate::expect::expect_file;
 
-/// Wide enough for every line to stay whole.
-const WIDTH: usize = 110;
+/// A terminal of common width.
+const WIDTH: usize = 100;
 
 #[test]
 fn the_reference_is_up_to_date() {
     let mut command = limbeck_cli::command().term_width(WIDTH);
     command.build();
-    let mut text = "# The command line\n\nWritten by `UPDATE_EXPECT=1 cargo test -p limbeck-cli --test command_line`.\n".to_owned();
+    let mut text = "# The command line\n\nWritten by `UPDATE_EXPECT=1 cargo test -p limbeck-cli --test command_line`.\nThe global options of `limbeck` are options of every command.\n".to_owned();
     write_command(&mut text, &mut command, "limbeck");
     expect_file("cli-reference.md", &text);
 }
@@ -24,7 +24,12 @@ fn write_command(text: &mut String, command: &mut Command, name: &str) {
     write!(text, "\n## `{name}`\n\n```text\n{}\n```\n", help.join("\n").trim_end()).unwrap();
     for subcommand in command.get_subcommands_mut().filter(|subcommand| subcommand.get_name() != "help") {
         let name = format!("{name} {}", subcommand.get_name());
-        write_command(text, subcommand, &name);
+        // They are the same for every command, and said once.
+        let mut subcommand = subcommand.clone().mut_args(|argument| {
+            let global = argument.is_global_set();
+            argument.hide(global)
+        });
+        write_command(text, &mut subcommand, &name);
     }
 }
 

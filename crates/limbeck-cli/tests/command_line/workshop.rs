@@ -76,8 +76,8 @@ impl Workshop {
     }
 
     /// The same with a command that was prepared.
-    pub(crate) fn run_command(&mut self, arguments: &[&str], mut command: Command) -> Ran {
-        let ran = Ran::of(command.output().unwrap());
+    pub(crate) fn run_command(&mut self, arguments: &[&str], command: Command) -> Ran {
+        let ran = Self::ran(command);
         let shown: Vec<String> = arguments
             .iter()
             .map(|word| if word.contains(' ') { format!("\"{word}\"") } else { (*word).to_owned() })
@@ -90,6 +90,18 @@ impl Workshop {
         }
         self.transcript.push_str(&format!("--- exit code {}\n\n", ran.code));
         ran
+    }
+
+    /// Runs a command without noting it.
+    pub(crate) fn ran(mut command: Command) -> Ran {
+        Ran::of(command.output().unwrap())
+    }
+
+    /// As [`Workshop::expect`], when the output must not hold a secret that the command lines do.
+    pub(crate) fn expect_without(&mut self, secret: &str, name: &str) {
+        let printed = self.transcript.lines().filter(|line| !line.starts_with("$ limbeck"));
+        assert!(!printed.into_iter().any(|line| line.contains(secret)), "{}", self.transcript);
+        self.expect(name);
     }
 
     /// Compares everything that was run with a file.
