@@ -114,14 +114,10 @@ pub(crate) fn index_keys(dialect: Dialect, index: &Index) -> String {
     keys.collect::<Vec<_>>().join(", ")
 }
 
-/// A collation's name. PostgreSQL's may be qualified by its schema; a dot that is part of the name itself, as in
-/// `C.utf8`, is told apart by the quotes that such a name already carries or by its locale's form.
+/// A collation's name. One that carries quotes is SQL text already: that is how to name a collation of another schema,
+/// since a dot alone may be part of the name, as in `C.utf8`.
 pub(crate) fn collation_name(dialect: Dialect, name: &str) -> String {
-    match name.strip_prefix("pg_catalog.") {
-        Some(rest) => format!("pg_catalog.{}", collation_name(dialect, rest)),
-        None if name.starts_with('"') => name.to_owned(),
-        None => quote_identifier(dialect, name),
-    }
+    if name.contains('"') { name.to_owned() } else { quote_identifier(dialect, name) }
 }
 
 /// The predicate of a partial index.

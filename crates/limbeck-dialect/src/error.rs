@@ -1,16 +1,16 @@
 //! What cannot be expressed on a dialect, and what to do instead.
 
-use limbeck_schema::{Dialect, QualifiedName};
+use limbeck_schema::{Dialect, QualifiedName, SqlType};
 
 /// Why an operation has no SQL on a dialect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// A type that the dialect does not have.
-    #[error("{dialect} has no type {sql_type}, {advice}")]
+    #[error("{dialect} has no type `{sql_type}`, {advice}")]
     Type {
         /// The dialect.
         dialect: Dialect,
-        /// What type.
+        /// The type, in the words of a dialect that has it.
         sql_type: String,
         /// What to do.
         advice: &'static str,
@@ -51,6 +51,16 @@ impl RenderError {
             RenderError::Type { advice, .. } | RenderError::Unsupported { advice, .. } => advice,
             RenderError::Unnamed { .. } => "give it the name it has in the database",
         }
+    }
+
+    /// The type is named as the other dialect names it.
+    pub(crate) fn no_type(dialect: Dialect, sql_type: &SqlType, advice: &'static str) -> Self {
+        let name = match dialect {
+            Dialect::Postgresql => crate::sqlite::type_name(sql_type),
+            Dialect::Sqlite => crate::postgresql::type_name(sql_type),
+        };
+        let sql_type = name.unwrap_or_else(|_| format!("{sql_type:?}"));
+        RenderError::Type { dialect, sql_type, advice }
     }
 
     pub(crate) fn unsupported(dialect: Dialect, what: impl Into<String>, advice: &'static str) -> Self {

@@ -104,16 +104,14 @@ impl<'a> Statement<'a> {
     /// As psql's lexer tells where a statement ends: outside parentheses and outside the body of a routine, in which
     /// CASE … END nests.
     fn push_postgresql(&mut self, token: &Token<'a>) {
+        let opens_body = token.is_word("atomic")
+            && self.last.as_ref().is_some_and(|t| t.is_word("begin"))
+            && self.opens_with(&["function", "procedure"]);
         if token.is_symbol("(") {
             self.parentheses += 1;
         } else if token.is_symbol(")") {
             self.parentheses = self.parentheses.saturating_sub(1);
-        } else if token.is_word("atomic")
-            && self.last.as_ref().is_some_and(|t| t.is_word("begin"))
-            && self.opens_with(&["function", "procedure"])
-        {
-            self.body += 1;
-        } else if self.body > 0 && token.is_word("case") {
+        } else if opens_body || (self.body > 0 && token.is_word("case")) {
             self.body += 1;
         } else if self.body > 0 && token.is_word("end") {
             self.body -= 1;

@@ -31,7 +31,8 @@ pub fn runs_in_transaction(dialect: Dialect, sql: &str) -> bool {
 
 /// The statements whose reference page says that they cannot run inside a transaction block.
 fn postgresql(words: &[&str]) -> bool {
-    !matches!(
+    let concurrent_reindex = words.first() == Some(&"reindex") && words.contains(&"concurrently");
+    let alone = matches!(
         words,
         ["create" | "drop", "index", "concurrently", ..]
             | ["create", "unique", "index", "concurrently", ..]
@@ -44,7 +45,8 @@ fn postgresql(words: &[&str]) -> bool {
             | ["reindex", "database" | "system" | "schema", ..]
             | ["cluster"]
             | ["discard", "all"]
-    ) && !(words.first() == Some(&"reindex") && words.contains(&"concurrently"))
+    );
+    !alone && !concurrent_reindex
 }
 
 /// VACUUM fails, a database in use cannot be attached or detached, and these pragmas have no effect or fail in a

@@ -3,6 +3,8 @@
 //!
 //! `UPDATE_EXPECT=1` writes what is rendered into the documents.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

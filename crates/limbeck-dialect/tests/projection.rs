@@ -1,5 +1,7 @@
 //! What projection makes of schemas, and that types and names come back from their text.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use limbeck_dialect::{parse_type, project, type_name};
 use limbeck_schema::{
     CheckConstraint, Column, Deferrable, Dialect, EnumType, Expression, ForeignKey, Identity, Index,
@@ -350,4 +352,13 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_type_that_is_missing_is_named() {
+    let message = |dialect, sql_type| type_name(dialect, &sql_type).unwrap_err().to_string();
+    let array = SqlType::Array(Box::new(SqlType::string(5)));
+    assert!(message(LITE, array).starts_with("sqlite has no type `VARCHAR(5)[]`, give the type a variant"));
+    assert!(message(LITE, SqlType::Enum("mood".into())).starts_with("sqlite has no type `mood`, project"));
+    assert!(message(PG, SqlType::sqlite("ANY")).starts_with("postgresql has no type `ANY`, give"));
 }

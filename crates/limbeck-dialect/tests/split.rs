@@ -1,5 +1,7 @@
 //! That scripts fall into the statements they were made of.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use limbeck_dialect::{quote_identifier, quote_literal, runs_in_transaction, split_statements};
 use limbeck_schema::Dialect;
 use proptest::prelude::*;

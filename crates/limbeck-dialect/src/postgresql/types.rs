@@ -34,11 +34,8 @@ pub(crate) fn type_name(sql_type: &SqlType) -> Result<String, RenderError> {
         SqlType::Array(element) => format!("{}[]", type_name(element)?),
         SqlType::Native { dialect: Dialect::Postgresql, name } => name.clone(),
         other @ (SqlType::Native { .. } | SqlType::Variants { .. }) => {
-            return Err(RenderError::Type {
-                dialect: Dialect::Postgresql,
-                sql_type: format!("{other:?}"),
-                advice: "give the type a variant for PostgreSQL",
-            });
+            let advice = "give the type a variant for PostgreSQL";
+            return Err(RenderError::no_type(Dialect::Postgresql, other, advice));
         }
     })
 }

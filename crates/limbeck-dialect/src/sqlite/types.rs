@@ -10,8 +10,7 @@ use crate::declared_type::DeclaredType;
 
 /// The type's declared name.
 pub(crate) fn type_name(sql_type: &SqlType) -> Result<String, RenderError> {
-    let unknown =
-        |advice| RenderError::Type { dialect: Dialect::Sqlite, sql_type: format!("{sql_type:?}"), advice };
+    let unknown = |advice| RenderError::no_type(Dialect::Sqlite, sql_type, advice);
     Ok(match sql_type.for_dialect(Dialect::Sqlite) {
         SqlType::SmallInteger => "SMALLINT".to_owned(),
         SqlType::Integer => "INTEGER".to_owned(),
