@@ -1,0 +1,318 @@
+//! What operations may hurt.
+//!
+//! Facts that follow from the operations alone, for the eyes of who reviews a script: what is lost, what may fail on
+//! the rows that are there, what holds a lock for as long as it reads a table, what running programs notice. Nothing
+//! is said of tables that the same operations create, since they have no rows and no users yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limbeck_dialect::type_name;
+use limbeck_schema::{
+    Column, Constraint, Dialect, Index, MetaData, Operation, QualifiedName, SqlType, TableRebuild,
+};
+
+use crate::compare;
+use crate::identifiers::{mentions, possible_columns};
+use crate::type_change::{narrows, rewrites_table};
+
+/// A fact about an operation that somebody should know before it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hazard {
+    /// What kind of harm.
+    pub kind: HazardKind,
+    /// What it is done to: a table, `table.column`, a type.
+    pub object: String,
+    /// One line, without a trailing stop.
+    pub message: String,
+}
+
+/// Kinds of harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HazardKind {
+    /// Values are gone, and the way back does not bring them back.
+    DataLoss,
+    /// It fails if the rows are not as they must be.
+    MayFail,
+    /// The whole table is written anew, under a lock that also keeps readers out.
+    TableRewrite,
+    /// A lock that keeps writers out is held for as long as it takes to read the table.
+    LongLock,
+    /// The database stops to enforce a rule.
+    IntegrityLoss,
+    /// Programs that run now use the former name.
+    BreaksClients,
+}
+
+/// The hazards of operations that run one after the other, in their order.
+///
+/// ```
+/// use limbeck_diff::{HazardKind, hazards};
+/// use limbeck_schema::{Column, Dialect, Operation, SqlType};
+/// let column = Box::new(Column::new("phone", SqlType::Text));
+/// let drop = Operation::DropColumn { table: "customers".into(), column };
+/// let found = hazards(Dialect::Postgresql, &[drop]);
+/// assert_eq!(found[0].kind, HazardKind::DataLoss);
+/// assert_eq!(found[0].message, "dropping column `customers.phone` deletes its values");
+/// ```
+pub fn hazards(dialect: Dialect, operations: &[Operation]) -> Vec<Hazard> {
+    let surroundings = Surroundings::of(operations);
+    operations.iter().flat_map(|operation| hazards_of(dialect, operation, &surroundings)).collect()
+}
+
+/// What else happens in the same operations.
+struct Surroundings<'a> {
+    created: BTreeSet<&'a QualifiedName>,
+    added_columns: BTreeMap<(&'a QualifiedName, &'a str), &'a Column>,
+    dropped_columns: BTreeSet<(&'a QualifiedName, &'a str)>,
+    added_constraints: BTreeSet<(&'a QualifiedName, &'a str)>,
+    dropped: BTreeSet<&'a QualifiedName>,
+}
+
+impl<'a> Surroundings<'a> {
+    fn of(operations: &'a [Operation]) -> Self {
+        let mut found = Self {
+            created: BTreeSet::new(),
+            added_columns: BTreeMap::new(),
+            dropped_columns: BTreeSet::new(),
+            added_constraints: BTreeSet::new(),
+            dropped: BTreeSet::new(),
+        };
+        for operation in operations {
+            match operation {
+                Operation::CreateTable(table) => {
+                    found.created.insert(&table.name);
+                }
+                Operation::DropTable(table) => {
+                    found.dropped.insert(&table.name);
+                }
+                Operation::AddColumn { table, column } => {
+                    found.added_columns.insert((table, &column.name), column);
+                }
+                Operation::DropColumn { table, column } => {
+                    found.dropped_columns.insert((table, &column.name));
+                }
+                Operation::AddConstraint { table, constraint } => {
+                    found.added_constraints.extend(constraint.name().map(|name| (table, name)));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// Whether a constraint goes because it comes again, or because what it is about goes.
+    fn replaces(&self, dialect: Dialect, table: &QualifiedName, constraint: &Constraint) -> bool {
+        let gone = |column: &str| self.dropped_columns.contains(&(table, column));
+        let about_gone = match constraint {
+            Constraint::PrimaryKey(pk) => pk.columns.iter().any(|c| gone(c)),
+            Constraint::Unique(unique) => unique.columns.iter().any(|c| gone(c)),
+            Constraint::ForeignKey(fk) => {
+                self.dropped.contains(&fk.referred_table) || fk.columns.iter().any(|c| gone(c))
+            }
+            Constraint::Check(check) => {
+                possible_columns(dialect, check.expression.for_dialect(dialect)).iter().any(|c| gone(c))
+            }
+        };
+        let again = constraint.name().is_some_and(|name| self.added_constraints.contains(&(table, name)));
+        again || about_gone || self.dropped.contains(table)
+    }
+
+    /// Whether the column is new and NULL in every row there is.
+    fn is_empty(&self, table: &QualifiedName, column: &str) -> bool {
+        let added = self.added_columns.get(&(table, column));
+        added.is_some_and(|column| !gives_value(column) && column.backfill.is_none())
+    }
+
+    /// Whether the column is new and differs from row to row, as an identity does, and as NULLs do.
+    fn is_distinct(&self, table: &QualifiedName, column: &str) -> bool {
+        let added = self.added_columns.get(&(table, column));
+        added.is_some_and(|column| column.identity.is_some()) || self.is_empty(table, column)
+    }
+}
+
+fn gives_value(column: &Column) -> bool {
+    column.server_default.is_some() || column.identity.is_some() || column.computed.is_some()
+}
+
+fn hazards_of(dialect: Dialect, operation: &Operation, around: &Surroundings<'_>) -> Vec<Hazard> {
+    use HazardKind::*;
+    match operation {
+        Operation::DropTable(table) => {
+            vec![hazard(DataLoss, &table.name, format!("dropping table `{}` deletes its rows", table.name))]
+        }
+        Operation::RenameTable { name, to } => {
+            let message =
+                format!("programs that use table `{name}` fail once it is called `{}`", name.with_name(to));
+            vec![hazard(BreaksClients, name, message)]
+        }
+        Operation::RenameColumn { table, from, to } => {
+            let message = format!("programs that use column `{table}.{from}` fail once it is called `{to}`");
+            vec![hazard(BreaksClients, format!("{table}.{from}"), message)]
+        }
+        // The values of a generated column can be computed again.
+        Operation::DropColumn { table, column } if column.computed.is_none() => {
+            let object = format!("{table}.{}", column.name);
+            let message = format!("dropping column `{object}` deletes its values");
+            vec![hazard(DataLoss, object, message)]
+        }
+        Operation::AddColumn { table, column } if !around.created.contains(table) => {
+            column_added(dialect, table, column)
+        }
+        Operation::AlterColumn { table, from, to } => column_altered(dialect, table, from, to),
+        Operation::AlterEnum(change) => {
+            let renamed = &change.to.renamed_values;
+            let gone = change.from.values.iter().filter(|value| {
+                !change.to.values.contains(value) && !renamed.values().any(|old| old == *value)
+            });
+            let name = &change.to.name;
+            let message =
+                |value| format!("dropping value `{value}` of enum type `{name}` fails while a row holds it");
+            gone.map(|value| hazard(MayFail, name, message(value))).collect()
+        }
+        Operation::AddConstraint { table, constraint } if !around.created.contains(table) => {
+            constraint_added(dialect, table, constraint, around)
+        }
+        Operation::DropConstraint { table, constraint } if !around.replaces(dialect, table, constraint) => {
+            let message = format!("{} of table `{table}` is no longer enforced", label(constraint));
+            vec![hazard(IntegrityLoss, table, message)]
+        }
+        Operation::CreateIndex { table, index } if !around.created.contains(table) => {
+            index_created(dialect, table, index)
+        }
+        Operation::RebuildTable(rebuild) => table_rebuilt(dialect, rebuild),
+        _ => Vec::new(),
+    }
+}
+
+fn hazard(kind: HazardKind, object: impl ToString, message: String) -> Hazard {
+    Hazard { kind, object: object.to_string(), message }
+}
+
+/// A stored generated column, an identity and a volatile default are computed for every row; any other default is not
+/// written into the rows (PostgreSQL docs, "ALTER TABLE", notes).
+fn column_added(dialect: Dialect, table: &QualifiedName, column: &Column) -> Vec<Hazard> {
+    let mut found = Vec::new();
+    let object = format!("{table}.{}", column.name);
+    let stored = column.computed.as_ref().is_some_and(|computed| computed.persisted);
+    let default = column.server_default.as_ref().map(|default| default.for_dialect(dialect));
+    let volatile =
+        default.is_some_and(|sql| VOLATILE.iter().any(|function| mentions(dialect, sql, function)));
+    if dialect == Dialect::Postgresql && (stored || volatile || column.identity.is_some()) {
+        let message = format!("adding column `{object}` computes it for every row and writes the table anew");
+        found.push(hazard(HazardKind::TableRewrite, &object, message));
+    }
+    if !column.nullable && !gives_value(column) && column.backfill.is_none() {
+        let message = format!("column `{object}` is NOT NULL without a value for the rows there are");
+        found.push(hazard(HazardKind::MayFail, object, message));
+    }
+    found
+}
+
+/// Functions that people give as defaults and that PostgreSQL marks volatile (`pg_proc.provolatile`).
+const VOLATILE: [&str; 5] = ["nextval", "random", "gen_random_uuid", "uuid_generate_v4", "clock_timestamp"];
+
+fn column_altered(dialect: Dialect, table: &QualifiedName, from: &Column, to: &Column) -> Vec<Hazard> {
+    let object = format!("{table}.{}", to.name);
+    let mut found = Vec::new();
+    if from.sql_type != to.sql_type {
+        let change =
+            format!("{} to {}", type_text(dialect, &from.sql_type), type_text(dialect, &to.sql_type));
+        if narrows(&from.sql_type, &to.sql_type) {
+            let message = format!("column `{object}` from {change}: values that do not fit fail or are cut");
+            found.push(hazard(HazardKind::MayFail, &object, message));
+        }
+        if rewrites_table(dialect, &from.sql_type, &to.sql_type) {
+            let message = format!("column `{object}` from {change} writes table `{table}` anew");
+            found.push(hazard(HazardKind::TableRewrite, &object, message));
+        }
+    }
+    if from.nullable && !to.nullable {
+        // A backfill or a default is what such rows are given.
+        if to.backfill.is_none() && to.server_default.is_none() {
+            let message = format!("NOT NULL on column `{object}` fails while a row has no value");
+            found.push(hazard(HazardKind::MayFail, &object, message));
+        }
+        if dialect == Dialect::Postgresql {
+            let message =
+                format!("NOT NULL on column `{object}` reads table `{table}` under an exclusive lock");
+            found.push(hazard(HazardKind::LongLock, &object, message));
+        }
+    }
+    found
+}
+
+fn type_text(dialect: Dialect, sql_type: &SqlType) -> String {
+    type_name(dialect, sql_type).unwrap_or_else(|_| format!("{sql_type:?}"))
+}
+
+/// Rows that are there are checked, under a lock (PostgreSQL docs, "ALTER TABLE", ADD table_constraint).
+fn constraint_added(
+    dialect: Dialect,
+    table: &QualifiedName,
+    constraint: &Constraint,
+    around: &Surroundings<'_>,
+) -> Vec<Hazard> {
+    let (harmless, problem) = match constraint {
+        Constraint::PrimaryKey(pk) => {
+            (pk.columns.iter().any(|c| around.is_distinct(table, c)), "two rows are equal in it")
+        }
+        Constraint::Unique(unique) => {
+            (unique.columns.iter().any(|c| around.is_distinct(table, c)), "two rows are equal in it")
+        }
+        Constraint::ForeignKey(fk) => {
+            let empty = fk.columns.iter().any(|c| around.is_empty(table, c));
+            (fk.not_valid || empty, "a row refers to nothing")
+        }
+        Constraint::Check(check) => (check.not_valid, "a row contradicts it"),
+    };
+    let label = label(constraint);
+    let mut found = Vec::new();
+    if !harmless {
+        let message = format!("{label} of table `{table}` fails while {problem}");
+        found.push(hazard(HazardKind::MayFail, table, message));
+    }
+    let unchecked = match constraint {
+        Constraint::ForeignKey(fk) => fk.not_valid,
+        Constraint::Check(check) => check.not_valid,
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) => false,
+    };
+    if dialect == Dialect::Postgresql && !unchecked {
+        let message = format!("{label} keeps writers of table `{table}` out while its rows are checked");
+        found.push(hazard(HazardKind::LongLock, table, message));
+    }
+    found
+}
+
+fn index_created(dialect: Dialect, table: &QualifiedName, index: &Index) -> Vec<Hazard> {
+    let name = index.name.as_deref().unwrap_or_default();
+    let mut found = Vec::new();
+    if index.unique {
+        let message =
+            format!("unique index `{name}` of table `{table}` fails while two rows are equal in it");
+        found.push(hazard(HazardKind::MayFail, table, message));
+    }
+    if dialect == Dialect::Postgresql {
+        let message = format!("index `{name}` keeps writers of table `{table}` out while it is built");
+        found.push(hazard(HazardKind::LongLock, table, message));
+    }
+    found
+}
+
+fn table_rebuilt(dialect: Dialect, rebuild: &TableRebuild) -> Vec<Hazard> {
+    let name = &rebuild.to.name;
+    let before = MetaData::new().table(rebuild.from.clone());
+    let after = MetaData::new().table(rebuild.to.clone());
+    let mut found = vec![hazard(HazardKind::TableRewrite, name, format!("table `{name}` is written anew"))];
+    found.extend(hazards(dialect, &compare(dialect, &before, &after)));
+    found
+}
+
+fn label(constraint: &Constraint) -> String {
+    let kind = match constraint {
+        Constraint::PrimaryKey(_) => "primary key",
+        Constraint::ForeignKey(_) => "foreign key",
+        Constraint::Unique(_) => "unique constraint",
+        Constraint::Check(_) => "check constraint",
+    };
+    constraint.name().map_or_else(|| format!("an unnamed {kind}"), |name| format!("{kind} `{name}`"))
+}

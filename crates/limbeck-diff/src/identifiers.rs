@@ -97,14 +97,14 @@ fn identifiers(dialect: Dialect, sql: &str) -> Vec<Identifier> {
             let mut name = String::new();
             let mut end = sql.len();
             while let Some((at, c)) = characters.next() {
-                if c != closing {
-                    name.push(c);
-                } else if closing != ']' && characters.next_if(|(_, next)| *next == closing).is_some() {
-                    name.push(c);
-                } else {
+                // Doubled, a quote stands for itself; a bracket cannot.
+                let doubled = c == closing && closing != ']';
+                let stands_for_itself = doubled && characters.next_if(|(_, next)| *next == closing).is_some();
+                if c == closing && !stands_for_itself {
                     end = at + c.len_utf8();
                     break;
                 }
+                name.push(c);
             }
             if closing != '\'' {
                 found.push(Identifier { name, range: start..end });
@@ -138,7 +138,7 @@ mod tests {
     fn columns_are_told_from_literals_functions_and_types() {
         let names = |sql| possible_columns(Dialect::Postgresql, sql);
         assert_eq!(names("lower(name) <> 'name''s name'::date"), ["name"]);
-        assert_eq!(names(r#"("Name" > 1e5) AND (NOT done)"#), ["Name", "and", "not", "done"]);
+        assert_eq!(names(r#"("Name" > 1e5) AND (NOT done)"#), ["Name", "not", "done"]);
         assert_eq!(possible_columns(Dialect::Sqlite, "[a b] > `c` || \"d\"\"e\""), ["a b", "c", "d\"e"]);
     }
 

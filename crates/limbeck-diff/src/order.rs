@@ -32,7 +32,12 @@ enum Resource<'a> {
     EnumInExpression(Cow<'a, str>),
     Sequence(Cow<'a, QualifiedName>),
     Table(&'a QualifiedName),
+    /// A column as it is, with its type.
     Column(&'a QualifiedName, Cow<'a, str>),
+    /// A column of any type: what owns a sequence.
+    ColumnAsOwner(&'a QualifiedName, &'a str),
+    /// The primary key of a table: there is one at a time, whatever its name.
+    PrimaryKey(&'a QualifiedName),
     /// Columns that a foreign key may refer to, sorted: a key is the same in any order of its columns.
     Key(&'a QualifiedName, Vec<&'a str>),
     /// A name that one object of a schema has: PostgreSQL keeps tables, indexes and sequences in one namespace, and
@@ -93,10 +98,14 @@ fn sorted_positions(
         if removes.is_empty() && makes.is_empty() {
             continue;
         }
-        for (&earlier, &next) in
-            removes.iter().flat_map(|first| makes.iter().map(move |second| (first, second)))
-        {
-            precede(earlier, next);
+        // Two changes of one object happen in the order of the input, and one does not wait for itself.
+        let changes = |operation| removes.contains(operation) && makes.contains(operation);
+        for removal in &removes {
+            for making in
+                makes.iter().filter(|making| removal < *making || !changes(removal) || !changes(making))
+            {
+                precede(*removal, *making);
+            }
         }
         for &change in removes.iter().chain(makes.iter().filter(|made| !removes.contains(made))) {
             frees.iter().for_each(|&user| precede(user, change));
@@ -175,11 +184,17 @@ fn effects<'a>(dialect: Dialect, operation: &'a Operation, uncounted: &Uncounted
         }
         CreateSequence(sequence) => makes(sequence_itself(sequence), sequence_base(sequence)),
         DropSequence(sequence) => removes(sequence_itself(sequence), sequence_base(sequence)),
-        AlterSequence { from, to } => Effects {
-            frees: owner(from),
-            needs: owner(to).into_iter().chain([Resource::Sequence(Cow::Borrowed(&to.name))]).collect(),
-            ..Effects::default()
-        },
+        AlterSequence { from, to } => {
+            let mut effects = Effects { frees: owner(from), needs: owner(to), ..Effects::default() };
+            // A sequence is released before it is dropped, and owned after it was created.
+            let itself = Resource::Sequence(Cow::Borrowed(&to.name));
+            if to.owned_by.is_none() {
+                effects.frees.push(itself)
+            } else {
+                effects.needs.push(itself)
+            }
+            effects
+        }
         CreateTable(table) => makes(table_itself(table), table_base(dialect, table, uncounted)),
         DropTable(table) => removes(table_itself(table), table_base(dialect, table, uncounted)),
         AlterTableOptions { from, to, .. } => Effects {
@@ -187,14 +202,12 @@ fn effects<'a>(dialect: Dialect, operation: &'a Operation, uncounted: &Uncounted
             needs: to.postgresql.inherits.iter().map(Resource::Table).collect(),
             ..Effects::default()
         },
-        AddColumn { table, column } => makes(
-            vec![Resource::Column(table, Cow::Borrowed(&column.name))],
-            column_base(dialect, table, column),
-        ),
-        DropColumn { table, column } => removes(
-            vec![Resource::Column(table, Cow::Borrowed(&column.name))],
-            column_base(dialect, table, column),
-        ),
+        AddColumn { table, column } => {
+            makes(column_itself(table, column), column_base(dialect, table, column))
+        }
+        DropColumn { table, column } => {
+            removes(column_itself(table, column), column_base(dialect, table, column))
+        }
         AlterColumn { table, from, to } => column_change(dialect, table, from, to),
         AddConstraint { table, constraint } => {
             makes(constraint_itself(table, constraint), constraint_base(dialect, table, constraint))
@@ -256,9 +269,7 @@ fn sequence_base(sequence: &Sequence) -> Vec<Resource<'_>> {
 
 fn owner(sequence: &Sequence) -> Vec<Resource<'_>> {
     let columns = sequence.owned_by.iter();
-    columns
-        .flat_map(|o| [Resource::Table(&o.table), Resource::Column(&o.table, Cow::Borrowed(&o.column))])
-        .collect()
+    columns.flat_map(|o| [Resource::Table(&o.table), Resource::ColumnAsOwner(&o.table, &o.column)]).collect()
 }
 
 fn table_itself(table: &Table) -> Vec<Resource<'_>> {
@@ -298,6 +309,10 @@ fn value_base(dialect: Dialect, column: &Column) -> Vec<Resource<'_>> {
 fn default_base<'a>(dialect: Dialect, column: &Column) -> Vec<Resource<'a>> {
     let names = column.server_default.as_ref().map(|default| sequence_names(default.for_dialect(dialect)));
     names.into_iter().flatten().map(|name| Resource::Sequence(Cow::Owned(name))).collect()
+}
+
+fn column_itself<'a>(table: &'a QualifiedName, column: &'a Column) -> Vec<Resource<'a>> {
+    vec![Resource::Column(table, Cow::Borrowed(&column.name)), Resource::ColumnAsOwner(table, &column.name)]
 }
 
 fn column_base<'a>(dialect: Dialect, table: &'a QualifiedName, column: &'a Column) -> Vec<Resource<'a>> {
@@ -352,6 +367,8 @@ fn column_change<'a>(
     effects.frees.extend(default_base(dialect, from));
     effects.needs.extend(default_base(dialect, to));
     if from.computed != to.computed {
+        effects.removes.push(Resource::ColumnAsOwner(table, &to.name));
+        effects.makes.push(Resource::ColumnAsOwner(table, &to.name));
         effects.frees.extend(generation_base(dialect, table, from));
         effects.needs.extend(generation_base(dialect, table, to));
     }
@@ -366,6 +383,9 @@ fn constraint_itself<'a>(table: &'a QualifiedName, constraint: &'a Constraint) -
         Constraint::Unique(unique) => Some(&unique.columns),
         Constraint::ForeignKey(_) | Constraint::Check(_) => None,
     };
+    if matches!(constraint, Constraint::PrimaryKey(_)) {
+        resources.push(Resource::PrimaryKey(table));
+    }
     if let Some(columns) = key {
         resources.push(key_of(table, columns.iter().map(String::as_str)));
         resources.extend(constraint.name().map(|name| name_in_schema_of(table, name)));

@@ -17,6 +17,17 @@ pub(crate) struct Renames {
 }
 
 impl Renames {
+    /// The rename of one table.
+    pub(crate) fn of_table(name: &QualifiedName, to: &str) -> Self {
+        Self { tables: BTreeMap::from([(name.clone(), name.with_name(to))]), ..Self::default() }
+    }
+
+    /// The rename of one column.
+    pub(crate) fn of_column(table: &QualifiedName, from: &str, to: &str) -> Self {
+        let columns = BTreeMap::from([(from.to_owned(), to.to_owned())]);
+        Self { columns: BTreeMap::from([(table.clone(), columns)]), ..Self::default() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.tables.is_empty() && self.columns.is_empty()
     }

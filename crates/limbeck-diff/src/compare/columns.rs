@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use limbeck_schema::{Column, Dialect, Operation, QualifiedName, Table};
+use limbeck_schema::{Column, Dialect, Operation, QualifiedName, SqlType, Table};
 
 use super::enums::EnumChanges;
 use crate::identifiers::possible_columns;
@@ -113,8 +113,8 @@ fn must_be_computed_anew(
         || enums.replaced.iter().any(|name| crate::identifiers::mentions(dialect, sql, &name.name))
 }
 
-/// A change of a column, in two steps where its enum type changes with its default: the old default may be a value
-/// that goes, the new one a value that comes.
+/// A change of a column; in two steps where the values of its enum type change too. The first one frees the column of
+/// the old type's values before those change, the second one takes up the new type's values after.
 fn alter_column(
     dialect: Dialect,
     table: &QualifiedName,
@@ -122,21 +122,36 @@ fn alter_column(
     to: &Column,
     enums: &EnumChanges,
 ) -> Vec<Operation> {
-    let alter = |from: &Column, to: &Column| Operation::AlterColumn {
+    let between = match dialect {
+        Dialect::Postgresql => between_enum_values(from, to, enums),
+        Dialect::Sqlite => None,
+    };
+    let between = between.unwrap_or_else(|| to.clone());
+    let steps = [(from, &between), (&between, to)];
+    let needed = steps.into_iter().filter(|(from, to)| !same_column(from, to));
+    let alter = |(from, to): (&Column, &Column)| Operation::AlterColumn {
         table: table.clone(),
         from: Box::new(from.clone()),
         to: Box::new(to.clone()),
     };
-    let enum_stays_and_changes = from.sql_type.enum_name() == to.sql_type.enum_name()
-        && from.sql_type.enum_name().is_some_and(|name| enums.changing.contains(name));
-    let default_changes = from.server_default.is_some() && from.server_default != to.server_default;
-    if dialect == Dialect::Sqlite || !enum_stays_and_changes || !default_changes {
-        return vec![alter(from, to)];
+    needed.map(alter).collect()
+}
+
+/// What a column is while the values of its enum types change, if it can be neither what it was nor what it will be.
+fn between_enum_values(from: &Column, to: &Column, enums: &EnumChanges) -> Option<Column> {
+    let (before, after) = (from.sql_type.enum_name()?, to.sql_type.enum_name()?);
+    if !enums.changing.contains(before) {
+        return None;
     }
-    let bare = Column { server_default: None, ..from.clone() };
-    let mut operations = vec![alter(from, &bare)];
-    if !same_column(&bare, to) {
-        operations.push(alter(&bare, to));
+    if before == after {
+        // The old default may be a value that goes, the new one a value that comes.
+        let default_changes = from.server_default.is_some() && from.server_default != to.server_default;
+        return default_changes.then(|| Column { server_default: None, ..from.clone() });
     }
-    operations
+    // Another column may go the opposite way, so neither type could change its values first.
+    let text = match &from.sql_type {
+        SqlType::Array(_) => SqlType::Array(Box::new(SqlType::Text)),
+        _ => SqlType::Text,
+    };
+    enums.changing.contains(after).then(|| Column { sql_type: text, server_default: None, ..from.clone() })
 }

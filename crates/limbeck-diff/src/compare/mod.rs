@@ -56,13 +56,13 @@ pub fn compare(dialect: Dialect, from: &MetaData, to: &MetaData) -> Vec<Operatio
     operations.extend(enums.created);
     operations.extend(sequences.created);
     operations.extend(enums.altered);
-    operations.extend(creating.tables.into_iter().map(Operation::CreateTable));
+    operations.extend(creating.tables.into_iter().map(|table| Operation::CreateTable(Box::new(table))));
     let add = |(table, constraint)| Operation::AddConstraint { table, constraint };
     operations.extend(creating.foreign_keys.into_iter().map(add));
     operations.extend(sequences.altered);
     let drop = |(table, constraint)| Operation::DropConstraint { table, constraint };
     operations.extend(dropping.foreign_keys.into_iter().map(drop));
-    operations.extend(dropping.tables.into_iter().map(Operation::DropTable));
+    operations.extend(dropping.tables.into_iter().map(|table| Operation::DropTable(Box::new(table))));
     operations.extend(changed);
     operations.extend(schemas.comments);
     operations.extend(enums.comments);
@@ -105,7 +105,7 @@ fn compare_schemas(from: &MetaData, to: &MetaData) -> SchemaChanges {
 
 /// Tables that are created or dropped as a whole, and the foreign keys that cannot be part of that.
 struct WholeTables {
-    tables: Vec<Box<Table>>,
+    tables: Vec<Table>,
     foreign_keys: Vec<(QualifiedName, Constraint)>,
     uncounted: UncountedForeignKeys,
 }
@@ -118,7 +118,7 @@ fn whole_tables(dialect: Dialect, tables: &[&Table]) -> WholeTables {
     let mut whole =
         WholeTables { tables: Vec::new(), foreign_keys: Vec::new(), uncounted: Default::default() };
     for (position, table) in tables.iter().enumerate() {
-        let mut table = Box::new((*table).clone());
+        let mut table = (*table).clone();
         let cyclic = |key: usize| cyclic.contains(&(position, key));
         match dialect {
             Dialect::Postgresql => {

@@ -60,13 +60,10 @@ pub(super) fn compare_sequences(
     changes
 }
 
-/// Whether there is no owner, or one that is there before and after.
+/// Whether there is no owner, or one that is there before and after. One that becomes a generated column, or stops to
+/// be one, is not: it may have to be dropped and added anew, in one direction or the other.
 fn stays(owner: Option<&ColumnReference>, common: &[(&Table, &Table)]) -> bool {
-    owner.is_none_or(|owner| {
-        common.iter().any(|(from, to)| {
-            to.name == owner.table
-                && from.column(&owner.column).is_some()
-                && to.column(&owner.column).is_some()
-        })
-    })
+    let Some(ColumnReference { table, column }) = owner else { return true };
+    let is_plain = |table: &Table| table.column(column).is_some_and(|column| column.computed.is_none());
+    common.iter().any(|(from, to)| to.name == *table && is_plain(from) && is_plain(to))
 }
