@@ -56,14 +56,10 @@ pub struct NewRevision {
 /// When there are several heads and none is named, or the file cannot be written.
 pub fn revision(scripts: &ScriptDirectory, request: &RevisionRequest) -> Result<NewRevision, MigrateError> {
     let parents = parents(scripts, request)?;
-    let sections = vec![
-        NewSection::new(SectionDirection::Up, String::new()),
-        NewSection::new(SectionDirection::Down, String::new()),
-    ];
-    write(scripts, request, parents, sections)
+    write(scripts, request, parents, empty_sections())
 }
 
-/// Writes a script that joins several revisions into one; it has nothing to run.
+/// Writes a script that joins several revisions into one; its sections are empty.
 ///
 /// # Errors
 /// When a revision does not exist, is not a head (unless spliced), or the file cannot be written.
@@ -73,7 +69,7 @@ pub fn merge(
     request: &RevisionRequest,
 ) -> Result<NewRevision, MigrateError> {
     let parents = scripts.graph()?.parents_for_new(revisions, request.splice)?;
-    write(scripts, request, parents, Vec::new())
+    write(scripts, request, parents, empty_sections())
 }
 
 /// Compares the model with each of the databases, which must be at the heads, and writes a script that makes them
@@ -107,6 +103,10 @@ pub async fn autogenerate(
         return Ok(None);
     }
     write(scripts, request, parents, sections(&comparisons)).map(Some)
+}
+
+fn empty_sections() -> Vec<NewSection> {
+    [SectionDirection::Up, SectionDirection::Down].map(|direction| NewSection::new(direction, String::new())).into()
 }
 
 fn parents(scripts: &ScriptDirectory, request: &RevisionRequest) -> Result<Vec<String>, MigrateError> {
