@@ -2,12 +2,24 @@
 
 use limbeck_schema::Dialect;
 
-use crate::lexer::{Token, significant_tokens};
+use crate::lexer::{Token, significant_tokens, tokenize};
 use crate::quote::quote_identifier;
 
 /// The expression in parentheses, unless one pair already holds all of it.
 pub(crate) fn enclosed(dialect: Dialect, sql: &str) -> String {
-    if closes_at_end(&significant_tokens(dialect, sql), 0) { sql.to_owned() } else { format!("({sql})") }
+    if closes_at_end(&significant_tokens(dialect, sql), 0) {
+        sql.to_owned()
+    } else if ends_in_line_comment(dialect, sql) {
+        format!("({sql}\n)")
+    } else {
+        format!("({sql})")
+    }
+}
+
+/// Whether what follows the expression on its line would belong to a comment.
+fn ends_in_line_comment(dialect: Dialect, sql: &str) -> bool {
+    let tokens = tokenize(dialect, sql).unwrap_or_default();
+    tokens.last().is_some_and(|t| t.text.starts_with("--") && t.end() == sql.len())
 }
 
 /// An index key: a lone function call stands as it is, anything else needs parentheses (PostgreSQL, "CREATE INDEX").
@@ -105,6 +117,7 @@ mod tests {
         assert_eq!(enclosed(LITE, "(a > 0)"), "(a > 0)");
         assert_eq!(enclosed(LITE, "(a) > (0)"), "((a) > (0))");
         assert_eq!(enclosed(LITE, "(a > ')')"), "(a > ')')");
+        assert_eq!(enclosed(LITE, "a > 0 -- why"), "(a > 0 -- why\n)");
     }
 
     #[test]

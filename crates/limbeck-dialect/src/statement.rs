@@ -15,6 +15,11 @@ impl Statement {
         Self { sql: sql.into(), comment: None }
     }
 
+    /// A statement as someone wrote it, who may have closed it with a semicolon.
+    pub(crate) fn verbatim(sql: &str) -> Self {
+        Self::new(sql.trim_end().trim_end_matches(';'))
+    }
+
     /// The same statement with a remark.
     #[must_use]
     pub fn with_comment(mut self, comment: impl Into<String>) -> Self {
@@ -23,14 +28,19 @@ impl Statement {
     }
 }
 
-/// Stands in a statement where a value must be filled in by hand. The runner refuses a script that still holds
+/// Stands at the end of the line where a NULL must be replaced by hand. The runner refuses a script that still holds
 /// `limbeck:todo`.
-pub(crate) const TODO_VALUE: &str = "NULL /* limbeck:todo put the value for existing rows here */";
+pub(crate) fn todo_mark(table: &str, column: &str) -> String {
+    let mark =
+        format!("-- limbeck:todo replace NULL by the value of {column} for the existing rows of {table}");
+    // A name may hold anything, but the comment must end where the line ends.
+    mark.replace(['\n', '\r'], " ")
+}
 
-/// The remark above a statement that holds [`TODO_VALUE`].
+/// The remark above a statement that holds such a mark.
 pub(crate) fn todo_comment(table: &str, column: &str) -> String {
     format!(
-        "{table}.{column} is NOT NULL and has no default: existing rows need a value.\n\
-         Write it in place of the marked NULL below, or give the column a backfill in the model."
+        "{table}.{column} is NOT NULL and has no default: give existing rows a value where it is marked below,\n\
+         and take the mark away. A backfill in the model is written there by itself."
     )
 }

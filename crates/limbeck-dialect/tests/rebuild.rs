@@ -388,7 +388,7 @@ fn a_value_nobody_gave_is_asked_for_in_the_script() {
     let statements = render(DIALECT, &operations[0]).unwrap();
     let asking: Vec<_> = statements.iter().filter(|s| s.sql.contains("limbeck:todo")).collect();
     assert_eq!(asking.len(), 1);
-    assert!(asking[0].sql.contains("SELECT coalesce(x, NULL /* limbeck:todo"));
+    assert!(asking[0].sql.contains("SELECT\n    coalesce(x, NULL) -- limbeck:todo replace NULL by"));
     assert!(asking[0].comment.as_ref().unwrap().contains("a.x is NOT NULL"));
 }
 

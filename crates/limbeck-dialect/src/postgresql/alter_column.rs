@@ -3,7 +3,7 @@
 use limbeck_schema::{Column, Dialect, Identity, QualifiedName, SqlType};
 
 use super::{DIALECT, cast, comment, identifier, literal, qualified, sequence, table, type_name};
-use crate::statement::{TODO_VALUE, todo_comment};
+use crate::statement::{todo_comment, todo_mark};
 use crate::{RenderError, Statement, clause};
 
 /// ADD COLUMN. Where existing rows need a value that no default gives, the column is added nullable, filled, and then
@@ -32,12 +32,17 @@ pub(super) fn add(table: &QualifiedName, column: &Column) -> Result<Vec<Statemen
 
 /// Gives a value to the rows that have none: the backfill, else what new rows get.
 fn fill(table: &QualifiedName, column: &Column) -> Statement {
-    let name = identifier(&column.name);
-    let value = column.backfill.as_ref().or(column.server_default.as_ref());
-    let sql = |value: &str| format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL", qualified(table));
-    match value {
-        Some(value) => Statement::new(sql(value.for_dialect(DIALECT))),
-        None => Statement::new(sql(TODO_VALUE)).with_comment(todo_comment(&table.to_string(), &column.name)),
+    let (owner, name) = (qualified(table), identifier(&column.name));
+    match column.backfill.as_ref().or(column.server_default.as_ref()) {
+        Some(value) => {
+            let value = value.for_dialect(DIALECT);
+            Statement::new(format!("UPDATE {owner} SET {name} = {value} WHERE {name} IS NULL"))
+        }
+        None => {
+            let mark = todo_mark(&table.to_string(), &column.name);
+            Statement::new(format!("UPDATE {owner}\nSET {name} = NULL {mark}\nWHERE {name} IS NULL"))
+                .with_comment(todo_comment(&table.to_string(), &column.name))
+        }
     }
 }
 

@@ -99,7 +99,9 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
             one(format!("ALTER INDEX {} RENAME TO {}", qualified(&from), identifier(to)))
         }
         Operation::SetComment { target, to, .. } => Ok(vec![comment::on(target, to.as_deref())]),
-        Operation::Execute { forward, .. } => Ok(forward.iter().map(Statement::new).collect()),
+        Operation::Execute { forward, .. } => {
+            Ok(forward.iter().map(|sql| Statement::verbatim(sql)).collect())
+        }
     }
 }
 

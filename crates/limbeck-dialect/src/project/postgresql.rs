@@ -138,7 +138,7 @@ fn project_foreign_key(fk: &mut ForeignKey) -> Result<(), ProjectionReason> {
             if all.iter().all(|column| columns.contains(column)) {
                 columns.clear();
             }
-            // The server stores them in the order of the table.
+            // Their order means nothing.
             columns.sort();
         }
     }

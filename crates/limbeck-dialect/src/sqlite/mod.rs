@@ -95,7 +95,9 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
             Err(unsupported("rename an index", "plan the operations first: it is then made anew"))
         }
         Operation::SetComment { .. } => Err(unsupported("hold comments", PROJECT_FIRST)),
-        Operation::Execute { forward, .. } => Ok(forward.iter().map(Statement::new).collect()),
+        Operation::Execute { forward, .. } => {
+            Ok(forward.iter().map(|sql| Statement::verbatim(sql)).collect())
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use limbeck_schema::{Column, QualifiedName, SqlType, Table, TableRebuild};
 use super::types::{Affinity, affinity};
 use super::{DIALECT, create_index, identifier, qualified, table, type_name};
 use crate::quote::quote_literal;
-use crate::statement::{TODO_VALUE, todo_comment};
+use crate::statement::{todo_comment, todo_mark};
 use crate::{RenderError, Statement};
 
 /// Makes the new table under a name of its own, copies the rows, and puts it in the old one's place.
@@ -31,53 +31,68 @@ pub(super) fn rebuild(change: &TableRebuild) -> Result<Vec<Statement>, RenderErr
     for index in &to.indexes {
         statements.push(create_index(&to.name, index)?);
     }
-    statements.extend(triggers.iter().map(|t| Statement::new(t.definition.trim().trim_end_matches(';'))));
+    statements.extend(triggers.iter().map(|t| Statement::verbatim(&t.definition)));
     Ok(statements)
 }
 
 /// INSERT … SELECT over every column that is not generated.
 fn copy_rows(from: &Table, to: &Table, new: &str) -> Result<Option<Statement>, RenderError> {
-    let mut remarks = Vec::new();
-    let mut targets = Vec::new();
-    let mut values = Vec::new();
-    for column in to.columns.iter().filter(|c| c.computed.is_none()) {
-        let value = copied_value(from, to, column)?;
-        if value.contains(TODO_VALUE) {
-            remarks.push(todo_comment(&to.name.to_string(), &column.name));
-        }
-        targets.push(identifier(&column.name));
-        values.push(value);
-    }
-    if targets.is_empty() {
+    let columns: Vec<_> = to.columns.iter().filter(|c| c.computed.is_none()).collect();
+    let values = columns.iter().map(|c| copied_value(from, to, c)).collect::<Result<Vec<_>, _>>()?;
+    if columns.is_empty() {
         return Ok(None);
     }
-    let sql = format!(
-        "INSERT INTO {new} ({})\nSELECT {}\nFROM {}",
-        targets.join(", "),
-        values.join(", "),
-        qualified(&to.name)
-    );
+    let table = to.name.to_string();
+    let targets = columns.iter().map(|c| identifier(&c.name)).collect::<Vec<_>>().join(", ");
+    let asked: Vec<_> = columns.iter().zip(&values).filter(|(_, value)| value.is_asked).collect();
+    let list = if asked.is_empty() {
+        format!(" {}", values.iter().map(|v| v.sql.as_str()).collect::<Vec<_>>().join(", "))
+    } else {
+        listed(&table, &columns, &values)
+    };
+    let sql = format!("INSERT INTO {new} ({targets})\nSELECT{list}\nFROM {}", qualified(&to.name));
+    let remarks: Vec<_> = asked.iter().map(|(column, _)| todo_comment(&table, &column.name)).collect();
     let comment = if remarks.is_empty() { None } else { Some(remarks.join("\n")) };
     Ok(Some(Statement { sql, comment }))
 }
 
+/// The values, one a line, so that a mark can stand beside the value it is about.
+fn listed(table: &str, columns: &[&Column], values: &[CopiedValue]) -> String {
+    let last = values.len().saturating_sub(1);
+    let lines = columns.iter().zip(values).enumerate().map(|(at, (column, value))| {
+        let comma = if at == last { "" } else { "," };
+        let mark =
+            if value.is_asked { format!(" {}", todo_mark(table, &column.name)) } else { String::new() };
+        format!("\n    {}{comma}{mark}", value.sql)
+    });
+    lines.collect()
+}
+
 /// What a column of the new table gets from a row of the old one.
-fn copied_value(from: &Table, to: &Table, column: &Column) -> Result<String, RenderError> {
+struct CopiedValue {
+    sql: String,
+    /// Whether a NULL in it must be replaced by hand.
+    is_asked: bool,
+}
+
+fn copied_value(from: &Table, to: &Table, column: &Column) -> Result<CopiedValue, RenderError> {
     let fallback = column.backfill.as_ref().or(column.server_default.as_ref());
     let fallback = fallback.map(|value| value.for_dialect(DIALECT));
     // A NULL there takes the next number.
     let is_rowid = to.is_sole_primary_key(&column.name)
         && !to.options.sqlite.without_rowid
         && *column.sql_type.for_dialect(DIALECT) == SqlType::Integer;
-    let required = || fallback.unwrap_or(if column.nullable || is_rowid { "NULL" } else { TODO_VALUE });
+    let needs_value = !column.nullable && !is_rowid;
+    let is_asked = needs_value && fallback.is_none();
+    let given = fallback.unwrap_or("NULL");
     let Some(old) = from.columns.iter().find(|c| c.name.eq_ignore_ascii_case(&column.name)) else {
-        return Ok(required().to_owned());
+        return Ok(CopiedValue { sql: given.to_owned(), is_asked });
     };
     let value = converted(old, column)?;
-    if old.nullable && !column.nullable && !is_rowid {
-        Ok(format!("coalesce({value}, {})", required()))
+    if old.nullable && needs_value {
+        Ok(CopiedValue { sql: format!("coalesce({value}, {given})"), is_asked })
     } else {
-        Ok(value)
+        Ok(CopiedValue { sql: value, is_asked: false })
     }
 }
 
