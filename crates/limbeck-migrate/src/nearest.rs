@@ -2,13 +2,14 @@
 
 /// The candidate most like `name`, if one is like it enough to be worth naming.
 ///
-/// The threshold is the one argument parsers use (Jaro similarity above 0.7): low enough for a transposition or a
-/// missing letter, high enough that an unrelated name is not offered.
+/// Like it is what few keystrokes make of it (a transposition is one), or what begins with it. Two unrelated
+/// revision identifiers are never so near.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut best: Option<(f64, &str)> = None;
     for candidate in candidates {
-        let likeness = strsim::jaro(name, candidate);
-        if likeness > 0.7 && best.is_none_or(|(highest, _)| likeness > highest) {
+        let likeness = strsim::normalized_damerau_levenshtein(name, candidate);
+        let begins = name.chars().count() >= 3 && candidate.starts_with(name);
+        if (likeness > 0.6 || begins) && best.is_none_or(|(highest, _)| likeness > highest) {
             best = Some((likeness, candidate));
         }
     }

@@ -75,7 +75,9 @@ pub enum ConfigError {
         known: Vec<String>,
     },
     /// The variable that holds a URL is not set.
-    #[error("the variable `{variable}`, which holds the URL of environment `{environment}`, is not set; set it, or put it into `.env`")]
+    #[error(
+        "the variable `{variable}`, which holds the URL of environment `{environment}`, is not set; set it, or put it into `.env`"
+    )]
     MissingVariable {
         /// The variable.
         variable: String,

@@ -100,9 +100,13 @@ impl<'de> Deserialize<'de> for Url {
                 let table = UrlTable::deserialize(MapAccessDeserializer::new(map))?;
                 match (table.env, table.command, table.default) {
                     (Some(name), None, default) => Ok(Url(UrlSource::Variable { name, default })),
-                    (None, Some(command), None) if !command.is_empty() => Ok(Url(UrlSource::Command(command))),
+                    (None, Some(command), None) if !command.is_empty() => {
+                        Ok(Url(UrlSource::Command(command)))
+                    }
                     (None, Some(_), None) => Err(A::Error::custom("`command` needs a program")),
-                    (None, Some(_), Some(_)) => Err(A::Error::custom("`default` goes with `env`, not with `command`")),
+                    (None, Some(_), Some(_)) => {
+                        Err(A::Error::custom("`default` goes with `env`, not with `command`"))
+                    }
                     _ => Err(A::Error::custom("exactly one of `env` and `command` must be given")),
                 }
             }
@@ -227,8 +231,7 @@ fn model_source(
         (None, Some(command), None) => Ok(ModelSource::Command(command)),
         (None, None, Some(json)) => Ok(ModelSource::Json(directory.join(json))),
         _ => {
-            Err(source
-                .invalid(span, "`[model]` needs exactly one of `bin`, `command` and `json`".to_owned()))
+            Err(source.invalid(span, "`[model]` needs exactly one of `bin`, `command` and `json`".to_owned()))
         }
     }
 }
@@ -236,7 +239,8 @@ fn model_source(
 /// `30s`, `500ms`, `2min`: jiff's friendly format.
 fn duration(source: &Source<'_>, text: &Spanned<String>) -> Result<Duration, ConfigError> {
     let invalid = |cause: &str| {
-        let message = format!("`{}` is not a duration such as `30s`, `500ms` or `2min`{cause}", text.get_ref());
+        let message =
+            format!("`{}` is not a duration such as `30s`, `500ms` or `2min`{cause}", text.get_ref());
         source.invalid(text.span(), message)
     };
     let duration: SignedDuration =

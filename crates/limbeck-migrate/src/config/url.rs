@@ -44,7 +44,9 @@ impl Config {
                     environment: environment.name.clone(),
                 })?,
             UrlSource::Command(command) => {
-                let (program, arguments) = command.split_first().map_or((String::new(), &[][..]), |(program, rest)| (program.clone(), rest));
+                let (program, arguments) = command
+                    .split_first()
+                    .map_or((String::new(), &[][..]), |(program, rest)| (program.clone(), rest));
                 return Ok(UrlSetting::Command(UrlCommand {
                     program,
                     arguments: arguments.to_vec(),

@@ -128,7 +128,10 @@ impl RevisionGraph {
         }
     }
 
-    #[expect(clippy::indexing_slicing, reason = "an Index is only ever made from a position in `nodes`, which never shrinks")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an Index is only ever made from a position in `nodes`, which never shrinks"
+    )]
     fn node_mut(&mut self, index: Index) -> &mut Node {
         &mut self.nodes[index]
     }
@@ -141,7 +144,8 @@ fn names_of(revisions: &[Revision]) -> Result<BTreeMap<String, Index>, GraphErro
         if RESERVED_NAMES.contains(&id.as_str()) {
             return Err(GraphError::ReservedName { name: id.clone(), source_index: revision.source });
         }
-        let characters: String = ILLEGAL_CHARACTERS.into_iter().filter(|&illegal| id.contains(illegal)).collect();
+        let characters: String =
+            ILLEGAL_CHARACTERS.into_iter().filter(|&illegal| id.contains(illegal)).collect();
         if !characters.is_empty() {
             return Err(GraphError::IllegalId { id: id.clone(), characters, source_index: revision.source });
         }

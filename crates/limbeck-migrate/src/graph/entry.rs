@@ -38,7 +38,12 @@ impl RevisionGraph {
     }
 
     /// The branch point `entry` and what it branches into, as `branches` shows it: without the last line's end.
-    pub fn branches_text(&self, entry: &RevisionEntry, verbose_path: Option<&str>, current: &[String]) -> String {
+    pub fn branches_text(
+        &self,
+        entry: &RevisionEntry,
+        verbose_path: Option<&str>,
+        current: &[String],
+    ) -> String {
         let head = match verbose_path {
             Some(path) => entry.verbose_text(path),
             None => entry.line(Line { labels: true, tree: true, ..Line::default() }),

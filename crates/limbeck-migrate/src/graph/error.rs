@@ -16,7 +16,9 @@ pub enum GraphError {
         source_index: usize,
     },
     /// A revision or a label with a name that means something else on the command line.
-    #[error("`{name}` is a reserved name (`head`, `heads`, `base`, `current`) and cannot name a revision or a branch")]
+    #[error(
+        "`{name}` is a reserved name (`head`, `heads`, `base`, `current`) and cannot name a revision or a branch"
+    )]
     ReservedName {
         /// The name; empty for an identifier that is missing.
         name: String,

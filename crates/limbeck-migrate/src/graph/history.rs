@@ -52,7 +52,8 @@ impl RevisionGraph {
         let start = Identifier::parse(range.start.as_deref().unwrap_or("base"))?;
         let end = Identifier::parse(range.end.as_deref().unwrap_or("heads"))?;
 
-        let counted = |identifier: Identifier<'_>| matches!(identifier.target, Target::Relative { from: None, .. });
+        let counted =
+            |identifier: Identifier<'_>| matches!(identifier.target, Target::Relative { from: None, .. });
         let (lower, mut upper) = match (counted(start), counted(end)) {
             (true, true) => {
                 let current = self.known_current(start, current)?;
@@ -100,7 +101,7 @@ impl RevisionGraph {
         match identifier.target {
             Target::Symbol(symbol) => self.symbol(identifier, branch, symbol, current),
             Target::Relative { .. } => {
-                Ok(self.from_symbol(identifier, branch, current, true)?.into_iter().collect())
+                Ok(self.walk_from_symbol(identifier, branch, current, true)?.into_iter().collect())
             }
         }
     }
@@ -110,7 +111,7 @@ impl RevisionGraph {
         let Target::Relative { steps, .. } = identifier.target else { return Ok(Vec::new()) };
         let branch = self.branch_of(identifier)?;
         if steps >= 0 {
-            return Ok(self.up_from_current(identifier, branch, from, true)?.into_iter().collect());
+            return Ok(self.walk_up_from_current(identifier, branch, from, true)?.into_iter().collect());
         }
         let mut reached = Vec::new();
         for start in self.on_branch(from.to_vec(), branch) {

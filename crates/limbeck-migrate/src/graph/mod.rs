@@ -141,7 +141,10 @@ impl RevisionGraph {
         self.indices().filter(|&index| self.node(index).parents.is_empty()).collect()
     }
 
-    #[expect(clippy::indexing_slicing, reason = "an Index is only ever made from a position in `nodes`, which never shrinks")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an Index is only ever made from a position in `nodes`, which never shrinks"
+    )]
     fn node(&self, index: Index) -> &Node {
         &self.nodes[index]
     }

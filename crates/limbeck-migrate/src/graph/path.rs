@@ -30,10 +30,10 @@ impl RevisionGraph {
         let targets = match identifier.target {
             Target::Symbol(symbol) => self.symbol(identifier, branch, symbol, Some(&current))?,
             Target::Relative { from: Some(_), .. } => {
-                self.from_symbol(identifier, branch, Some(&current), false)?.into_iter().collect()
+                self.walk_from_symbol(identifier, branch, Some(&current), false)?.into_iter().collect()
             }
             Target::Relative { from: None, steps } if steps > 0 => {
-                self.up_from_current(identifier, branch, &current, false)?.into_iter().collect()
+                self.walk_up_from_current(identifier, branch, &current, false)?.into_iter().collect()
             }
             Target::Relative { .. } => return Err(wrong_direction(identifier, "upgrade")),
         };
@@ -75,8 +75,7 @@ impl RevisionGraph {
             }
         }
         let applied = self.reach(rows.iter().copied(), Edges::Down);
-        let dropped: BTreeSet<Index> =
-            self.reach(roots, Edges::Up).intersection(&applied).copied().collect();
+        let dropped: BTreeSet<Index> = self.reach(roots, Edges::Up).intersection(&applied).copied().collect();
         let nothing_to_do = match down_to {
             DowngradeTarget::Base => true,
             DowngradeTarget::After(index) => rows.contains(&index),
@@ -95,20 +94,26 @@ impl RevisionGraph {
         current: &[Index],
     ) -> Result<(DowngradeTarget, Option<Branch<'a>>), GraphError> {
         match identifier.target {
-            Target::Symbol(symbol) => match self.symbol(identifier, None, symbol, Some(current))?.as_slice() {
-                [] => Ok((DowngradeTarget::Base, branch)),
-                [one] => Ok((DowngradeTarget::After(*one), branch)),
-                several => Err(GraphError::MultipleHeads {
-                    argument: identifier.text.to_owned(),
-                    heads: self.ids(several.iter().copied()),
-                }),
-            },
+            Target::Symbol(symbol) => {
+                match self.symbol(identifier, None, symbol, Some(current))?.as_slice() {
+                    [] => Ok((DowngradeTarget::Base, branch)),
+                    [one] => Ok((DowngradeTarget::After(*one), branch)),
+                    several => Err(GraphError::MultipleHeads {
+                        argument: identifier.text.to_owned(),
+                        heads: self.ids(several.iter().copied()),
+                    }),
+                }
+            }
             Target::Relative { from: Some(from), steps } => {
-                let start = if steps < 0 { self.symbol(identifier, branch, from, Some(current))? } else { Vec::new() };
+                let start = if steps < 0 {
+                    self.symbol(identifier, branch, from, Some(current))?
+                } else {
+                    Vec::new()
+                };
                 if let [start] = start.as_slice() {
                     return Ok((self.down_from(identifier, *start, branch)?, branch));
                 }
-                let at = self.from_symbol(identifier, branch, Some(current), false)?;
+                let at = self.walk_from_symbol(identifier, branch, Some(current), false)?;
                 Ok((at.map_or(DowngradeTarget::Base, DowngradeTarget::After), branch))
             }
             Target::Relative { from: None, steps } if steps < 0 => {
@@ -119,7 +124,9 @@ impl RevisionGraph {
                     let tips: Vec<Index> = applied
                         .iter()
                         .copied()
-                        .filter(|&index| !self.node(index).children.iter().any(|child| applied.contains(child)))
+                        .filter(|&index| {
+                            !self.node(index).children.iter().any(|child| applied.contains(child))
+                        })
                         .collect();
                     starts = self.on_branch(tips, branch);
                 }
@@ -174,21 +181,26 @@ impl RevisionGraph {
                         [start] => *start,
                         several => return Err(self.ambiguous_current(identifier, several)),
                     };
-                    self.walk_down(identifier, start, steps.unsigned_abs(), branch, false)?.into_iter().collect()
+                    self.walk_down(identifier, start, steps.unsigned_abs(), branch, false)?
+                        .into_iter()
+                        .collect()
                 }
                 Target::Relative { from: None, .. } => {
-                    self.up_from_current(identifier, branch, &rows, false)?.into_iter().collect()
+                    self.walk_up_from_current(identifier, branch, &rows, false)?.into_iter().collect()
                 }
                 Target::Relative { .. } => {
-                    self.from_symbol(identifier, branch, Some(&rows), false)?.into_iter().collect()
+                    self.walk_from_symbol(identifier, branch, Some(&rows), false)?.into_iter().collect()
                 }
             };
             if found.is_empty() {
-                removed.extend(rows.iter().copied().filter(|&row| {
-                    branch.is_none_or(|branch| self.shares_lineage(row, &[branch.at], true))
-                }));
+                removed.extend(
+                    rows.iter().copied().filter(|&row| {
+                        branch.is_none_or(|branch| self.shares_lineage(row, &[branch.at], true))
+                    }),
+                );
             }
-            destinations.extend(found.into_iter().filter(|index| !destinations.contains(index)).collect::<Vec<_>>());
+            destinations
+                .extend(found.into_iter().filter(|index| !destinations.contains(index)).collect::<Vec<_>>());
         }
         self.refuse_overlap(&destinations, false)?;
 
@@ -232,7 +244,8 @@ impl RevisionGraph {
             .into_iter()
             .map(|index| {
                 let node = self.node(index);
-                let (mut from, mut to) = (self.ids(node.parents.iter().copied()), vec![node.revision.id.clone()]);
+                let (mut from, mut to) =
+                    (self.ids(node.parents.iter().copied()), vec![node.revision.id.clone()]);
                 if direction == Direction::Downgrade {
                     std::mem::swap(&mut from, &mut to);
                 }
@@ -251,11 +264,7 @@ impl RevisionGraph {
     }
 
     /// Follows the version rows through the steps.
-    fn with_version_changes(
-        &self,
-        current: &[Index],
-        mut steps: Vec<Step>,
-    ) -> Result<Vec<Step>, GraphError> {
+    fn with_version_changes(&self, current: &[Index], mut steps: Vec<Step>) -> Result<Vec<Step>, GraphError> {
         let mut rows: BTreeSet<String> = self.ids(current.iter().copied()).into_iter().collect();
         for step in &mut steps {
             step.version_changes = version_changes(self, &rows, step)?;

@@ -20,7 +20,11 @@ impl RevisionGraph {
     /// `current`, each narrowed as in `label@head`, and steps from any of them (`ae10+2`, `head-1`). `+2` counts from
     /// `current`; `-1` and `label@-1` count down from the heads. `current` holds the version rows, `None` where no
     /// database was asked.
-    pub fn resolve(&self, identifier: &str, current: Option<&[String]>) -> Result<Vec<&Revision>, GraphError> {
+    pub fn resolve(
+        &self,
+        identifier: &str,
+        current: Option<&[String]>,
+    ) -> Result<Vec<&Revision>, GraphError> {
         let current = current.map(|rows| self.current_indices(rows)).transpose()?;
         let found = self.indices_of(Identifier::parse(identifier)?, current.as_deref())?;
         Ok(self.revisions_of(found))
@@ -98,13 +102,14 @@ impl RevisionGraph {
         match identifier.target {
             Target::Symbol(symbol) => self.symbol(identifier, branch, symbol, current),
             Target::Relative { from: Some(_), .. } => {
-                Ok(self.from_symbol(identifier, branch, current, false)?.into_iter().collect())
+                Ok(self.walk_from_symbol(identifier, branch, current, false)?.into_iter().collect())
             }
             Target::Relative { from: None, steps } if steps < 0 => {
                 let heads = self.symbol(identifier, branch, "heads", current)?;
                 let mut found = Vec::new();
                 for head in heads {
-                    if let Some(index) = self.walk_down(identifier, head, steps.unsigned_abs(), branch, false)?
+                    if let Some(index) =
+                        self.walk_down(identifier, head, steps.unsigned_abs(), branch, false)?
                         && !found.contains(&index)
                     {
                         found.push(index);
@@ -114,7 +119,7 @@ impl RevisionGraph {
             }
             Target::Relative { from: None, .. } => {
                 let current = self.known_current(identifier, current)?;
-                Ok(self.up_from_current(identifier, branch, current, false)?.into_iter().collect())
+                Ok(self.walk_up_from_current(identifier, branch, current, false)?.into_iter().collect())
             }
         }
     }
@@ -177,7 +182,7 @@ impl RevisionGraph {
     }
 
     /// `symbol+n` and `symbol-n`; `None` for base. Clamped, a walk past the end stays there.
-    pub(super) fn from_symbol(
+    pub(super) fn walk_from_symbol(
         &self,
         identifier: Identifier<'_>,
         branch: Option<Branch<'_>>,
@@ -199,7 +204,7 @@ impl RevisionGraph {
     }
 
     /// `+n` and `label@+n` from what the database holds.
-    pub(super) fn up_from_current(
+    pub(super) fn walk_up_from_current(
         &self,
         identifier: Identifier<'_>,
         branch: Option<Branch<'_>>,
@@ -307,7 +312,9 @@ impl RevisionGraph {
             .names
             .range(prefix.to_owned()..)
             .map_while(|(name, &index)| name.starts_with(prefix).then_some((name.as_str(), index)))
-            .filter(|(name, index)| name.chars().count() > 3 && !self.on_branch(vec![*index], branch).is_empty())
+            .filter(|(name, index)| {
+                name.chars().count() > 3 && !self.on_branch(vec![*index], branch).is_empty()
+            })
             .collect();
         match candidates.as_slice() {
             [(_, index)] if !prefix.is_empty() => Ok(*index),

@@ -20,10 +20,7 @@ impl ScriptDirectory {
     /// Reads every `*.sql` file of these directories; with `recursive` also of those inside them. Hidden files and
     /// directories are left out, and a directory named twice is read once. Everything that is wrong with any file is
     /// told at once.
-    pub fn load(
-        locations: &[impl AsRef<Path>],
-        recursive: bool,
-    ) -> Result<ScriptDirectory, ScriptErrors> {
+    pub fn load(locations: &[impl AsRef<Path>], recursive: bool) -> Result<ScriptDirectory, ScriptErrors> {
         let mut files: Vec<PathBuf> = Vec::new();
         let mut errors = Vec::new();
         for location in locations {
@@ -82,7 +79,11 @@ impl ScriptDirectory {
             }
             scripts.push(script);
         }
-        if errors.is_empty() { Ok(ScriptDirectory { scripts, locations: Vec::new() }) } else { Err(ScriptErrors(errors)) }
+        if errors.is_empty() {
+            Ok(ScriptDirectory { scripts, locations: Vec::new() })
+        } else {
+            Err(ScriptErrors(errors))
+        }
     }
 
     /// All scripts, in load order.

@@ -204,7 +204,9 @@ impl ScriptError {
     /// What to do about it.
     pub fn advice(&self) -> String {
         match &self.kind {
-            ScriptErrorKind::Io { .. } => "check that the path is right and may be read and written".to_owned(),
+            ScriptErrorKind::Io { .. } => {
+                "check that the path is right and may be read and written".to_owned()
+            }
             ScriptErrorKind::MissingDirectory => {
                 "create it with `limbeck init`, or correct `migrations` in limbeck.toml".to_owned()
             }
@@ -251,7 +253,9 @@ impl ScriptError {
                 format!("add a section `-- migrate:up dialect={dialect}`, empty if there is nothing to do")
             }
             ScriptErrorKind::Irreversible { dialect, .. } => {
-                format!("add a section `-- migrate:down dialect={dialect}`, empty if there is nothing to take back")
+                format!(
+                    "add a section `-- migrate:down dialect={dialect}`, empty if there is nothing to take back"
+                )
             }
         }
     }

@@ -146,7 +146,9 @@ impl Script {
             file: self.file.clone(),
             line: Some(self.revision_line),
             kind: match direction {
-                SectionDirection::Up => ScriptErrorKind::NoSection { revision: self.revision.clone(), dialect },
+                SectionDirection::Up => {
+                    ScriptErrorKind::NoSection { revision: self.revision.clone(), dialect }
+                }
                 SectionDirection::Down => {
                     ScriptErrorKind::Irreversible { revision: self.revision.clone(), dialect }
                 }

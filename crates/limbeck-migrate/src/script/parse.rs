@@ -7,9 +7,7 @@ use limbeck_schema::Dialect;
 
 use crate::nearest::nearest;
 
-use super::{
-    MAX_REVISION_ID_LENGTH, Script, ScriptError, ScriptErrorKind, Section, SectionDirection, Todo,
-};
+use super::{MAX_REVISION_ID_LENGTH, Script, ScriptError, ScriptErrorKind, Section, SectionDirection, Todo};
 
 const REVISION_ID: &str = "Revision ID";
 const REVISES: &str = "Revises";

@@ -1,0 +1,211 @@
+//! `limbeck.toml`: what it may say, and what is said when it is wrong.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use limbeck_engine::DatabaseUrl;
+use limbeck_migrate::TransactionMode;
+use limbeck_migrate::config::{BinarySource, Config, ConfigError, ModelSource, UrlSetting};
+
+fn read(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("/project/limbeck.toml"), text)
+}
+
+fn message(text: &str) -> String {
+    let error = read(text).unwrap_err();
+    format!("{}: {error}", error.code())
+}
+
+const FULL: &str = r#"
+migrations = ["migrations", "/shared/migrations"]
+version_table = "versions"
+version_table_schema = "meta"
+default_environment = "development"
+
+[model]
+bin = "limbeck-schema"
+package = "app"
+manifest = "app/Cargo.toml"
+features = ["schema"]
+
+[environments.development]
+url = { env = "DATABASE_URL", default = "sqlite:app.db" }
+schemas = ["shop"]
+lock_timeout = "30s"
+transaction = "run"
+
+[environments.production]
+url = { command = ["vault", "read", "url"] }
+lock_timeout = "2min"
+
+[revision]
+environments = ["development", "production"]
+"#;
+
+#[test]
+fn every_setting_is_read() {
+    let config = read(FULL).unwrap();
+    assert_eq!(
+        config.version_locations,
+        [PathBuf::from("/project/migrations"), PathBuf::from("/shared/migrations")]
+    );
+    assert_eq!(
+        (config.version_table.as_str(), config.version_table_schema.as_deref()),
+        ("versions", Some("meta"))
+    );
+    assert_eq!(
+        config.model,
+        Some(ModelSource::Bin(BinarySource {
+            bin: "limbeck-schema".to_owned(),
+            package: Some("app".to_owned()),
+            manifest: Some(PathBuf::from("/project/app/Cargo.toml")),
+            features: vec!["schema".to_owned()],
+        }))
+    );
+    let development = config.environment(None).unwrap();
+    assert_eq!(development.name, "development");
+    assert_eq!(development.schemas, ["shop"]);
+    assert_eq!(development.lock_timeout, Some(Duration::from_secs(30)));
+    assert_eq!(development.transaction, Some(TransactionMode::Run));
+    let production = config.environment(Some("production")).unwrap();
+    assert_eq!((production.lock_timeout, production.transaction), (Some(Duration::from_secs(120)), None));
+    assert_eq!(config.revision.environments, ["development", "production"]);
+}
+
+#[test]
+fn everything_has_a_default() {
+    let config = read("").unwrap();
+    assert_eq!(config.version_locations, [PathBuf::from("/project/migrations")]);
+    assert_eq!(config.version_table, "alembic_version");
+    assert_eq!((config.model.clone(), config.version_table_schema.clone()), (None, None));
+    assert_eq!(config.environment(None).unwrap_err().code(), "config.no-environment");
+}
+
+#[test]
+fn a_url_comes_from_the_variable_or_its_default() {
+    let config = read(FULL).unwrap();
+    let url = |value: Option<&str>| {
+        let development = config.environment(None).unwrap();
+        let setting = config.url(development, &|name| {
+            assert_eq!(name, "DATABASE_URL");
+            value.map(str::to_owned)
+        });
+        match setting.unwrap() {
+            UrlSetting::Url(url) => url.to_string(),
+            UrlSetting::Command(command) => panic!("{command:?}"),
+        }
+    };
+    assert_eq!(url(Some("postgresql://ada:s3cret@db/shop")), "postgresql://ada:***@db/shop");
+    assert_eq!(url(None), "sqlite:////project/app.db");
+    assert_eq!(url(Some("")), "sqlite:////project/app.db");
+    assert_eq!(url(Some("sqlite:////elsewhere/app.db")), "sqlite:////elsewhere/app.db");
+}
+
+#[test]
+fn a_command_is_left_to_the_caller_to_run() {
+    let config = read(FULL).unwrap();
+    let production = config.environment(Some("production")).unwrap();
+    let UrlSetting::Command(command) = config.url(production, &|_| None).unwrap() else {
+        panic!("not a command")
+    };
+    assert_eq!((command.program.as_str(), command.directory.as_path()), ("vault", Path::new("/project")));
+    assert_eq!(command.arguments, ["read", "url"]);
+    let url = config.parse_url(production, "sqlite::memory:\n").unwrap();
+    assert_eq!(url, DatabaseUrl::parse("sqlite://").unwrap());
+}
+
+#[test]
+fn a_missing_variable_is_named_with_its_environment() {
+    let config = read("[environments.ci]\nurl = { env = \"CI_DATABASE\" }\n").unwrap();
+    let error = config.url(config.environment(None).unwrap(), &|_| None).unwrap_err();
+    assert_eq!(error.code(), "config.missing-variable");
+    assert_eq!(
+        error.to_string(),
+        "the variable `CI_DATABASE`, which holds the URL of environment `ci`, is not set; set it, or put it into `.env`"
+    );
+}
+
+#[test]
+fn a_password_is_not_shown() {
+    let config = read("[environments.a]\nurl = \"postgresql://ada:s3cret@db:x/shop\"\n").unwrap();
+    assert!(!format!("{config:?}").contains("s3cret"));
+    let error = config.url(config.environment(None).unwrap(), &|_| None).unwrap_err();
+    assert_eq!(error.code(), "config.url");
+    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place() {
+    assert_eq!(
+        message("version_tabel = \"v\"\n"),
+        "config.unknown-key: /project/limbeck.toml:1:1: unknown key `version_tabel`; did you mean `version_table`?"
+    );
+    assert_eq!(
+        message("[environments.a]\nurl = { evn = \"X\" }\n"),
+        "config.unknown-key: /project/limbeck.toml:2:9: unknown key `evn`; did you mean `env`?"
+    );
+    assert_eq!(
+        message("[environments.a]\nurl = \"sqlite:a\"\nlock_timeout = \"soon\"\n")
+            .split(" (")
+            .next()
+            .unwrap(),
+        "config.invalid: /project/limbeck.toml:3:16: `soon` is not a duration such as `30s`, `500ms` or `2min`"
+    );
+    assert!(
+        message("[environments.a]\nurl = \"sqlite:a\"\nlock_timeout = \"-3s\"\n").ends_with("it is negative")
+    );
+    assert_eq!(
+        message("default_environment = \"prod\"\n[environments.production]\nurl = \"sqlite:a\"\n"),
+        "config.invalid: /project/limbeck.toml:1:23: there is no environment `prod`; did you mean `production`?"
+    );
+    assert_eq!(
+        message("[model]\nbin = \"a\"\njson = \"b\"\n"),
+        "config.invalid: /project/limbeck.toml:1:1: `[model]` needs exactly one of `bin`, `command` and `json`"
+    );
+    assert_eq!(
+        message("[model]\njson = \"b\"\nfeatures = [\"x\"]\n"),
+        "config.invalid: /project/limbeck.toml:1:1: `package`, `manifest` and `features` go with `bin`, which is missing"
+    );
+    assert!(message("migrations = 3\n").contains("expected a path or a list of paths"));
+    assert!(message("migrations = \n").starts_with("config.invalid: /project/limbeck.toml:1:"));
+    assert!(
+        message("[environments.a]\nurl = { env = \"X\", command = [\"y\"] }\n").contains("exactly one of")
+    );
+    assert!(
+        message("[environments.a]\nurl = \"x\"\ntransaction = \"all\"\n")
+            .contains(":3:15: unknown variant `all`")
+    );
+}
+
+#[test]
+fn an_environment_is_chosen_by_name_default_or_being_alone() {
+    let two = "[environments.a]\nurl = \"sqlite:a\"\n[environments.beta]\nurl = \"sqlite:b\"\n";
+    let config = read(two).unwrap();
+    assert_eq!(
+        config.environment(None).unwrap_err().to_string(),
+        "several environments are declared (a, beta); choose one with `-e`, or set `default_environment`"
+    );
+    assert_eq!(
+        config.environment(Some("bete")).unwrap_err().to_string(),
+        "there is no environment `bete`; did you mean `beta`?"
+    );
+    assert_eq!(config.environment(Some("beta")).unwrap().name, "beta");
+    let one = read("[environments.only]\nurl = \"sqlite:a\"\n").unwrap();
+    assert_eq!(one.environment(None).unwrap().name, "only");
+}
+
+#[test]
+fn the_file_is_found_upwards() {
+    let directory = tempfile::tempdir().unwrap();
+    let inner = directory.path().join("a/b");
+    fs::create_dir_all(&inner).unwrap();
+    let file = directory.path().join("limbeck.toml");
+    fs::write(&file, "migrations = \"db\"\n").unwrap();
+    assert_eq!(Config::find(&inner).unwrap(), file);
+    let config = Config::load(&file).unwrap();
+    assert_eq!(config.version_locations, [directory.path().join("db")]);
+    assert_eq!(Config::load(&inner).unwrap_err().code(), "config.io");
+}
