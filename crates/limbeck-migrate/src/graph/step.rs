@@ -139,9 +139,11 @@ pub fn version_changes(
         }
         let others = rows.iter().filter(|row| **row != revision).filter_map(|row| graph.index_of_id(row));
         let mut implied = graph.reach(others, Edges::Down);
-        let below_parents =
-            parents.iter().flat_map(|&parent| graph.node(parent).normalized_parents.iter().copied());
-        implied.extend(graph.reach(below_parents, Edges::Down));
+        if parents.len() > 1 {
+            let below_parents =
+                parents.iter().flat_map(|&parent| graph.node(parent).normalized_parents.iter().copied());
+            implied.extend(graph.reach(below_parents, Edges::Down));
+        }
         let left = graph.ids(parents.iter().copied().filter(|parent| !implied.contains(parent)));
         Ok(unmerge(revision, left))
     }
