@@ -44,7 +44,8 @@ Naming revisions:
   shop@head, shop@+1    the same on the branch with the label `shop`";
 
 const STREAMS: &str = "\
-Results go to stdout; errors, and what is being done, to stderr.";
+Results go to stdout; errors, and what is being done, to stderr. No password is ever printed, but one in --url is seen by \
+everyone who can list processes: DATABASE_URL or PGPASSWORD keep it to yourself.";
 
 const ENVIRONMENT: &str = "\
 Environment variables:
@@ -80,7 +81,14 @@ pub(crate) struct GlobalOptions {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// When to use colours: auto, always or never
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true, hide_default_value = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub(crate) color: ColorChoice,
 }
 

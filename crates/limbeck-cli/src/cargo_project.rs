@@ -107,9 +107,11 @@ mod tests {
 
     #[test]
     fn limbeck_may_be_renamed_and_another_crate_may_not_take_its_name() {
-        let renamed = "[package]\nname = \"a\"\n[dependencies]\ndb = { package = \"limbeck\", version = \"0.1\" }\n";
+        let renamed =
+            "[package]\nname = \"a\"\n[dependencies]\ndb = { package = \"limbeck\", version = \"0.1\" }\n";
         assert!(depends_on_limbeck(&renamed.parse().unwrap()));
-        let other = "[package]\nname = \"a\"\n[dependencies]\nlimbeck = { package = \"other\", version = \"0.1\" }\n";
+        let other =
+            "[package]\nname = \"a\"\n[dependencies]\nlimbeck = { package = \"other\", version = \"0.1\" }\n";
         assert!(!depends_on_limbeck(&other.parse().unwrap()));
         let inherited = "[package]\nname = \"a\"\n[dependencies]\nlimbeck.workspace = true\n";
         assert!(depends_on_limbeck(&inherited.parse().unwrap()));

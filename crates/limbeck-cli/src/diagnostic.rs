@@ -222,9 +222,16 @@ help: correct the statement
 
     #[test]
     fn a_caret_is_as_wide_as_the_word() {
-        for (text, length) in
-            [("foo bar", 3), ("\"a b\" c", 5), ("'x", 1), ("(", 1), ("", 0), ("é", 2), ("→x", 3), ("\"ü\"", 4)]
-        {
+        for (text, length) in [
+            ("foo bar", 3),
+            ("\"a b\" c", 5),
+            ("'x", 1),
+            ("(", 1),
+            ("", 0),
+            ("é", 2),
+            ("→x", 3),
+            ("\"ü\"", 4),
+        ] {
             assert_eq!(word_length(text), length, "{text}");
         }
     }

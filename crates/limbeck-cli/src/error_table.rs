@@ -67,9 +67,17 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     // limbeck.toml.
     in_message(Project, "config.not-found"),
     with_help(Project, "config.io", "check that the file is there and may be read"),
-    with_help(Project, "config.invalid", "correct the file; `limbeck init` in an empty directory writes a small one to start from"),
+    with_help(
+        Project,
+        "config.invalid",
+        "correct the file; `limbeck init` in an empty directory writes a small one to start from",
+    ),
     in_message(Project, "config.unknown-key"),
-    with_help(Project, "config.unknown-environment", "name another one with -e, or declare it in limbeck.toml"),
+    with_help(
+        Project,
+        "config.unknown-environment",
+        "name another one with -e, or declare it in limbeck.toml",
+    ),
     in_message(Project, "config.no-environment"),
     in_message(Project, "config.ambiguous-environment"),
     in_message(Project, "config.missing-variable"),
@@ -91,7 +99,11 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     in_message(Project, "url.misplaced-at"),
     // Getting into it.
     in_message(Database, "engine.unreachable"),
-    with_help(Database, "engine.refused", "try again when the server is ready; a full one needs `max_connections` raised"),
+    with_help(
+        Database,
+        "engine.refused",
+        "try again when the server is ready; a full one needs `max_connections` raised",
+    ),
     with_help(
         Database,
         "engine.authentication",
@@ -102,7 +114,11 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     in_message(Database, "engine.cannot-open"),
     in_message(Database, "engine.read-only"),
     in_message(Locked, "engine.locked"),
-    with_help(Database, "engine.sql", "check that the user of the URL may do this, and that the server is PostgreSQL 14 or later"),
+    with_help(
+        Database,
+        "engine.sql",
+        "check that the user of the URL may do this, and that the server is PostgreSQL 14 or later",
+    ),
     with_help(Database, "engine.connection-lost", RUN_AGAIN),
     with_help(Database, "engine.driver", "look for characters that a database cannot hold, such as NUL"),
     // Reading its schema.
@@ -111,7 +127,11 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     with_help(Database, "inspect.catalogue", "use a later version of Limbeck, or report it"),
     with_help(Database, "inspect.stored-statement", "report it with the statement that created the object"),
     // The model.
-    with_help(Project, "model.start", "check that the program is installed and that `[model]` in limbeck.toml names it"),
+    with_help(
+        Project,
+        "model.start",
+        "check that the program is installed and that `[model]` in limbeck.toml names it",
+    ),
     with_help(Project, "model.failed", "run the command yourself, and correct what it says"),
     with_help(Project, "model.read", "check the path in `[model]` of limbeck.toml"),
     with_help(
@@ -119,7 +139,11 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
         "schema.json-malformed",
         "let the program print the model alone, as `limbeck::print_schema(schema())` does",
     ),
-    with_help(Project, "schema.json-version", "use the Limbeck version that the model's crate uses, or a later one"),
+    with_help(
+        Project,
+        "schema.json-version",
+        "use the Limbeck version that the model's crate uses, or a later one",
+    ),
     with_help(
         Project,
         "schema.naming-token",
@@ -132,7 +156,11 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     with_help(Project, "schema.unknown-table", "add the model of the table to the schema"),
     with_help(Project, "schema.not-a-key", "refer to the primary key, or declare the columns unique"),
     with_help(Project, "schema.unknown-enum", "add the enum to the schema"),
-    with_help(Project, "schema.unknown-enum-value", "write one of the enum's values, or add the value to the enum"),
+    with_help(
+        Project,
+        "schema.unknown-enum-value",
+        "write one of the enum's values, or add the value to the enum",
+    ),
     with_help(Project, "schema.contradiction", "keep one of the settings"),
     with_help(Project, "schema.invalid", REPORT),
     // What a dialect can hold and say.
@@ -212,7 +240,11 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     in_message(Project, "script.irreversible"),
     with_help(Project, "script.invalid", REPORT),
     // Migrations.
-    with_help(Project, "migrate.script-missing", "bring the script back, or correct the version table with `limbeck stamp --purge`"),
+    with_help(
+        Project,
+        "migrate.script-missing",
+        "bring the script back, or correct the version table with `limbeck stamp --purge`",
+    ),
     with_help(Project, "migrate.todo", "decide what the script leaves open there, and take the line out"),
     with_help(
         Project,
@@ -220,13 +252,21 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
         "take the statement out, or give the section `transaction=false`",
     ),
     with_help(Migration, "migrate.statement", "correct the script, then run the command again"),
-    with_help(Migration, "migrate.version-row", "see `limbeck current` for where the database is now, then run the command again"),
+    with_help(
+        Migration,
+        "migrate.version-row",
+        "see `limbeck current` for where the database is now, then run the command again",
+    ),
     with_help(
         Locked,
         "migrate.locked",
         "wait for the other process to end, or raise `lock_timeout` in limbeck.toml",
     ),
-    with_help(Migration, "migrate.foreign-keys", "correct the data or the script, then run the command again"),
+    with_help(
+        Migration,
+        "migrate.foreign-keys",
+        "correct the data or the script, then run the command again",
+    ),
     with_help(
         Migration,
         "migrate.resume-changed",
@@ -292,14 +332,19 @@ mod tests {
     }
 
     fn is_code(text: &str) -> bool {
-        let part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        let part = |part: &str| {
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        };
         text.split_once('.').is_some_and(|(room, kind)| part(room) && part(kind))
     }
 
     #[test]
     fn advice_at_the_end_of_a_message_becomes_help() {
         let (message, help) = explain("graph.not-a-head", "revision `a` is not a head; pass `--splice`");
-        assert_eq!((message.as_str(), help.as_deref()), ("revision `a` is not a head", Some("pass `--splice`")));
+        assert_eq!(
+            (message.as_str(), help.as_deref()),
+            ("revision `a` is not a head", Some("pass `--splice`"))
+        );
         let (message, help) = explain("migrate.locked", "locked; by another");
         assert_eq!(message, "locked; by another");
         assert!(help.unwrap().starts_with("wait"));

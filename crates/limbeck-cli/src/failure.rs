@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use limbeck_dialect::SplitError;
 use limbeck_engine::{EngineError, UrlError};
-use limbeck_migrate::graph::GraphError;
-use limbeck_migrate::script::ScriptError;
 use limbeck_migrate::config::ConfigError;
+use limbeck_migrate::graph::GraphError;
+use limbeck_migrate::script::{ScriptError, ScriptErrors};
 use limbeck_migrate::{MigrateError, SourceError, StatementFailure};
 
 use crate::diagnostic::{Diagnostic, Excerpt};
@@ -19,6 +19,16 @@ pub(crate) enum Failure {
     /// The library's reason.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    /// Scripts that are no graph, and the one that is to blame.
+    #[error("{file}:{line}: {error}")]
+    Graph {
+        /// What is wrong.
+        error: GraphError,
+        /// The script.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+    },
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -100,8 +110,8 @@ impl From<UrlError> for Failure {
     }
 }
 
-impl From<Vec<ScriptError>> for Failure {
-    fn from(errors: Vec<ScriptError>) -> Self {
+impl From<ScriptErrors> for Failure {
+    fn from(errors: ScriptErrors) -> Self {
         Failure::Migrate(errors.into())
     }
 }
@@ -110,8 +120,11 @@ impl Failure {
     /// The stable code.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Failure::Migrate(MigrateError::Statement(failure)) if refuses_writing(&failure.error) => failure.error.code(),
+            Failure::Migrate(MigrateError::Statement(failure)) if refuses_writing(&failure.error) => {
+                failure.error.code()
+            }
             Failure::Migrate(error) => error.code(),
+            Failure::Graph { error, .. } => error.code(),
             Failure::Config(error) => error.code(),
             Failure::OneEnvironment { .. } => "cli.one-environment",
             Failure::UrlWithEnvironments { .. } => "cli.url-with-environments",
@@ -134,11 +147,16 @@ impl Failure {
     pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
         let error = match self {
             Failure::Migrate(error) => error,
+            Failure::Graph { error, file, line } => {
+                let (message, _) = error_table::explain(error.code(), &error.to_string());
+                return vec![in_file(diagnostic(self.code(), self.to_string()), file, *line, &message, "")];
+            }
             Failure::UrlCommand { stderr, .. } => {
                 return vec![with_output(diagnostic(self.code(), self.to_string()), stderr)];
             }
             Failure::Config(
-                ConfigError::Invalid { file, line, column, .. } | ConfigError::UnknownKey { file, line, column, .. },
+                ConfigError::Invalid { file, line, column, .. }
+                | ConfigError::UnknownKey { file, line, column, .. },
             ) => {
                 return vec![in_config(diagnostic(self.code(), self.to_string()), file, *line, *column)];
             }
@@ -146,10 +164,11 @@ impl Failure {
         };
         let whole = || diagnostic(error.code(), error.to_string());
         match error {
-            MigrateError::Scripts(errors) => errors.iter().map(script_diagnostic).collect(),
-            MigrateError::Schema(errors) => {
-                errors.iter().map(|error| diagnostic(error.code(), format!("the model is not consistent: {error}"))).collect()
-            }
+            MigrateError::Scripts(errors) => errors.0.iter().map(script_diagnostic).collect(),
+            MigrateError::Schema(errors) => errors
+                .iter()
+                .map(|error| diagnostic(error.code(), format!("the model is not consistent: {error}")))
+                .collect(),
             MigrateError::Projection { dialect, errors } => errors
                 .iter()
                 .map(|error| diagnostic(error.code(), format!("{dialect} cannot hold the model: {error}")))
@@ -200,7 +219,9 @@ fn in_config(diagnostic: Diagnostic, file: &Path, line: usize, column: usize) ->
         .ok()
         .and_then(|source| Excerpt::at_column(file.clone(), source, line, column, String::new()));
     match diagnostic.message.strip_prefix(&format!("{file}:{line}:{column}: ")) {
-        Some(message) if excerpt.is_some() => Diagnostic { message: message.to_owned(), excerpt, ..diagnostic },
+        Some(message) if excerpt.is_some() => {
+            Diagnostic { message: message.to_owned(), excerpt, ..diagnostic }
+        }
         _ => diagnostic,
     }
 }
@@ -225,8 +246,9 @@ fn script_diagnostic(error: &ScriptError) -> Diagnostic {
 }
 
 fn statement_diagnostic(code: &'static str, failure: &StatementFailure) -> Diagnostic {
-    let StatementFailure { revision, direction, file, script, range, line, position, error, committed, done } = failure;
-        let label = match error.sql_error() {
+    let StatementFailure { revision, direction, file, script, range, line, position, error, committed, done } =
+        failure;
+    let label = match error.sql_error() {
         Some(sql) => {
             let code = sql.sqlstate.as_ref().or(sql.sqlite_code.as_ref());
             format!("{}{}", sql.message, code.map(|code| format!(" ({code})")).unwrap_or_default())
@@ -234,9 +256,7 @@ fn statement_diagnostic(code: &'static str, failure: &StatementFailure) -> Diagn
         None => error.to_string(),
     };
     let excerpt = match position {
-        Some(position) => {
-            Excerpt::at(file.clone(), script.clone(), *position, range.clone(), label.clone())
-        }
+        Some(position) => Excerpt::at(file.clone(), script.clone(), *position, range.clone(), label.clone()),
         None => Excerpt::line(file.clone(), script.clone(), *line, label.clone()),
     };
     let title = format!("{direction} of revision `{revision}` failed");
@@ -250,7 +270,9 @@ fn statement_diagnostic(code: &'static str, failure: &StatementFailure) -> Diagn
             ("in", &sql.context),
             ("in the statement", &sql.internal_query),
         ];
-        notes.extend(said.into_iter().filter_map(|(what, text)| text.as_ref().map(|text| format!("{what}: {text}"))));
+        notes.extend(
+            said.into_iter().filter_map(|(what, text)| text.as_ref().map(|text| format!("{what}: {text}"))),
+        );
     }
     notes.push(standing(*committed, *done));
     let lost = matches!(error, EngineError::ConnectionLost { .. });
@@ -261,18 +283,13 @@ fn statement_diagnostic(code: &'static str, failure: &StatementFailure) -> Diagn
 
 /// Where a failed run leaves the database.
 fn standing(committed: usize, done: usize) -> String {
-    let stay = |count: usize, what: &str| match count {
-        1 => format!("the first {what} stays"),
-        _ => format!("the first {count} {what}s stay"),
-    };
     match (committed, done) {
         (0, 0) => "everything was rolled back: nothing of this run is applied".to_owned(),
-        (_, 0) => {
-            format!("the revision was rolled back; {} applied", stay(committed, "revision of this run"))
-        }
+        (1, 0) => "the revision was rolled back; the one before it stays applied".to_owned(),
+        (_, 0) => format!("the revision was rolled back; the {committed} before it stay applied"),
+        (_, 1) => "its first statement stays done, since it cannot run in a transaction; the next run goes on after it".to_owned(),
         (_, _) => format!(
-            "{} done, because it cannot run in a transaction; the next run goes on after it",
-            stay(done, "statement of the revision")
+            "its first {done} statements stay done, since one of them cannot run in a transaction; the next run goes on after them"
         ),
     }
 }

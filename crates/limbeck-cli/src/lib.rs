@@ -11,8 +11,6 @@
 //!
 //! This is the only crate that prints, reads the command line or ends the process.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this crate is the one that speaks to the terminal")]
-
 mod arguments;
 mod cargo_project;
 mod commands;
@@ -83,7 +81,11 @@ impl App {
             Err(error) => {
                 // Also `--help` and `--version`, which go to stdout. A closed stream is nobody's concern.
                 let _ = error.print();
-                let usage = if error.use_stderr() { exit_code::ExitCode::Usage } else { exit_code::ExitCode::Success };
+                let usage = if error.use_stderr() {
+                    exit_code::ExitCode::Usage
+                } else {
+                    exit_code::ExitCode::Success
+                };
                 return ExitCode::from(usage.number());
             }
         };
@@ -93,7 +95,7 @@ impl App {
             ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
         }
         let json = arguments.global.json;
-        let reporter = Reporter::new(arguments.global.quiet || json);
+        let reporter = Reporter::new(arguments.global.quiet, json);
         let mut session = Session { app: &self, options: arguments.global, reporter };
         let result = run(&mut session, &arguments.command);
         session.reporter.end();
@@ -119,7 +121,8 @@ pub fn command() -> clap::Command {
 }
 
 fn run(session: &mut Session<'_>, command: &Command) -> Result<Outcome, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Runtime)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Runtime)?;
     runtime.block_on(async {
         match command {
             Command::Init(arguments) => commands::init::run(session, arguments),

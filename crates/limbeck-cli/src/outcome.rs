@@ -50,7 +50,8 @@ impl ShownRevision {
         revision: &Revision,
         current: &[String],
     ) -> Option<Self> {
-        let path = scripts.scripts().get(revision.source).map(|script| script.file.clone()).unwrap_or_default();
+        let path =
+            scripts.scripts().get(revision.source).map(|script| script.file.clone()).unwrap_or_default();
         graph.entry(revision, current).map(|entry| Self { entry, path })
     }
 

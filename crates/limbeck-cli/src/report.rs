@@ -1,14 +1,11 @@
 //! What is told on stderr while a command works.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use limbeck_migrate::Event;
 use limbeck_migrate::graph::Step;
-
-/// A step that is done sooner is not worth a spinner that flashes up and is gone.
-const SPINNER_DELAY: Duration = Duration::from_millis(300);
 
 /// Writes events to stderr: for a person where it is a terminal, as log lines where it is not.
 ///
@@ -19,12 +16,15 @@ pub(crate) struct Reporter {
     progress: Option<ProgressBar>,
     steps: usize,
     finished: usize,
-    began: Instant,
+    /// The step that runs, as it is to be shown if it never finishes.
+    unfinished: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Style {
-    /// Nothing.
+    /// Nothing, as a program reads stderr.
+    Silent,
+    /// Warnings only.
     Quiet,
     /// One `INFO  [limbeck] …` for each event.
     Log,
@@ -34,19 +34,20 @@ enum Style {
 
 impl Reporter {
     /// A reporter for this process' stderr.
-    pub(crate) fn new(quiet: bool) -> Self {
-        let style = match (quiet, std::io::stderr().is_terminal()) {
-            (true, _) => Style::Quiet,
-            (false, true) => Style::Terminal,
+    pub(crate) fn new(quiet: bool, json: bool) -> Self {
+        let style = match (json, quiet) {
+            (true, _) => Style::Silent,
+            (false, true) => Style::Quiet,
+            (false, false) if std::io::stderr().is_terminal() => Style::Terminal,
             (false, false) => Style::Log,
         };
-        Self { style, progress: None, steps: 0, finished: 0, began: Instant::now() }
+        Self { style, progress: None, steps: 0, finished: 0, unfinished: None }
     }
 
     /// A line about what is being done.
     pub(crate) fn info(&self, line: &str) {
         match self.style {
-            Style::Quiet => {}
+            Style::Silent | Style::Quiet => {}
             Style::Log => self.write(&format!("INFO  [limbeck] {line}")),
             Style::Terminal => self.write(&format!("  {line}")),
         }
@@ -55,6 +56,7 @@ impl Reporter {
     /// A line about something that deserves attention. Shown even when quiet.
     pub(crate) fn warning(&self, line: &str) {
         match self.style {
+            Style::Silent => {}
             Style::Log => self.write(&format!("WARN  [limbeck] {line}")),
             Style::Quiet | Style::Terminal => {
                 let bold_yellow = anstyle::AnsiColor::Yellow.on_default().bold();
@@ -97,38 +99,32 @@ impl Reporter {
         if self.style != Style::Terminal {
             return self.info(&step.log_line());
         }
-        let bar = self.progress.get_or_insert_with(|| {
-            // A template that is known to be right; a wrong one would only cost the looks.
-            let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}")
-                .unwrap_or_else(|_| ProgressStyle::default_spinner());
-            ProgressBar::no_length().with_style(style)
-        });
         let count = match self.steps {
             0 | 1 => String::new(),
-            steps => format!("[{}/{steps}] ", self.finished + 1),
+            steps => format!("{}/{steps} ", self.finished + 1),
         };
+        let bar = self.progress.get_or_insert_with(progress_bar);
         bar.set_message(format!("{count}{}", step.log_line()));
-        if self.began.elapsed() > SPINNER_DELAY || self.finished == 0 {
-            bar.enable_steady_tick(Duration::from_millis(100));
-        }
+        self.unfinished = Some(step.log_line());
     }
 
     fn finished(&mut self, step: &Step, elapsed: Duration) {
         self.finished += 1;
-        if let Some(bar) = &self.progress {
+        self.unfinished = None;
+        if self.style == Style::Terminal {
             let dimmed = anstyle::Style::new().dimmed();
-            let line = format!("  {}  {dimmed}{}{dimmed:#}", step.log_line(), duration(elapsed));
-            bar.suspend(|| write_line(&line));
-            if self.finished >= self.steps {
-                self.end();
-            }
+            self.write(&format!("  {}   {dimmed}{}{dimmed:#}", step.log_line(), duration(elapsed)));
         }
     }
 
-    /// Takes the progress off the terminal, before something else is written there.
+    /// Takes the progress off the terminal, before something else is written there. A step that is not finished failed.
     pub(crate) fn end(&mut self) {
         if let Some(bar) = self.progress.take() {
             bar.finish_and_clear();
+        }
+        if let Some(line) = self.unfinished.take() {
+            let red = anstyle::AnsiColor::Red.on_default();
+            self.write(&format!("  {line}   {red}failed{red:#}"));
         }
     }
 
@@ -138,6 +134,16 @@ impl Reporter {
             None => write_line(line),
         }
     }
+}
+
+/// What moves while a step runs. It first shows after a moment, so that short runs are not a flicker.
+fn progress_bar() -> ProgressBar {
+    // The template is right; a wrong one would only cost the looks.
+    let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let bar = ProgressBar::no_length().with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(150));
+    bar
 }
 
 /// A stderr that is gone is no reason to stop a migration.

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use limbeck_engine::DatabaseUrl;
 use limbeck_migrate::config::{CONFIG_FILE_NAME, Config, Environment, UrlCommand, UrlSetting};
+use limbeck_migrate::graph::{GraphError, RevisionGraph};
 use limbeck_migrate::script::ScriptDirectory;
 use limbeck_migrate::{Database, VersionTable, load_model};
 use limbeck_schema::{MetaData, QualifiedName};
@@ -57,13 +58,14 @@ impl Session<'_> {
         }
     }
 
-    /// Reads the scripts, unless they are linked in.
-    pub(crate) fn scripts(&self, project: &Project) -> Result<ScriptDirectory, Failure> {
+    /// Reads the scripts, unless they are linked in, and the graph they form.
+    pub(crate) fn scripts(&self, project: &Project) -> Result<(ScriptDirectory, RevisionGraph), Failure> {
         let scripts = match self.app.scripts {
-            Some(files) => ScriptDirectory::from_embedded(files),
-            None => ScriptDirectory::load(&project.config.version_locations, project.config.recursive),
+            Some(files) => ScriptDirectory::from_embedded(files)?,
+            None => ScriptDirectory::load(&project.config.version_locations, project.config.recursive)?,
         };
-        Ok(scripts?)
+        let graph = scripts.graph().map_err(|error| located(error, &scripts))?;
+        Ok((scripts, graph))
     }
 
     /// The one database that `command` works on.
@@ -151,15 +153,42 @@ impl Project {
     }
 }
 
+/// The error with the script that is to blame for it, if one is.
+fn located(error: GraphError, scripts: &ScriptDirectory) -> Failure {
+    let (source, name) = match &error {
+        GraphError::IllegalId { source_index, id, .. } => (*source_index, id),
+        GraphError::ReservedName { source_index, name } => (*source_index, name),
+        GraphError::DuplicateRevision { second, id, .. } => (*second, id),
+        GraphError::MissingParent { source_index, parent, .. } => (*source_index, parent),
+        GraphError::MissingDependency { source_index, dependency, .. } => (*source_index, dependency),
+        _ => return error.into(),
+    };
+    let Some(script) = scripts.scripts().get(source) else { return error.into() };
+    let names_it = |line: &str| line.starts_with("--") && line.contains(name.as_str());
+    // The header's fields follow the revision's identifier.
+    let before = script.revision_line.saturating_sub(1);
+    let line = script
+        .text
+        .lines()
+        .skip(before)
+        .position(names_it)
+        .map_or(script.revision_line, |at| before + at + 1);
+    Failure::Graph { error, file: script.file.clone(), line }
+}
+
 /// Runs a command that prints a URL. What it prints is a secret; what it says on stderr is not.
 fn printed_url(command: &UrlCommand, directory: PathBuf) -> Result<String, Failure> {
-    let failed = |cause: String, stderr: String| Failure::UrlCommand { program: command.program.clone(), cause, stderr };
+    let failed = |cause: String, stderr: String| Failure::UrlCommand {
+        program: command.program.clone(),
+        cause,
+        stderr,
+    };
     let output = Command::new(&command.program).args(&command.arguments).current_dir(directory).output();
     let output = output.map_err(|error| failed(error.to_string(), String::new()))?;
     let stderr = || String::from_utf8_lossy(&output.stderr).into_owned();
     if !output.status.success() {
         return Err(failed(output.status.to_string(), stderr()));
     }
-    String::from_utf8(output.stdout.clone()).map_err(|_| failed("it does not print text".to_owned(), stderr()))
+    String::from_utf8(output.stdout.clone())
+        .map_err(|_| failed("it does not print text".to_owned(), stderr()))
 }
-

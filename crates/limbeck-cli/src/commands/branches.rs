@@ -6,8 +6,7 @@ use crate::session::Session;
 
 pub(crate) fn run(session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let project = session.project()?;
-    let scripts = session.scripts(&project)?;
-    let graph = scripts.graph()?;
+    let (scripts, graph) = session.scripts(&project)?;
     let shown: Vec<ShownRevision> = graph
         .branch_points()
         .into_iter()

@@ -10,7 +10,7 @@ use crate::session::Session;
 pub(crate) async fn run(session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let project = session.project()?;
     let database = session.database(&project, "check")?;
-    let scripts = session.scripts(&project)?;
+    let (scripts, _) = session.scripts(&project)?;
     let model = session.model(&project)?;
     let reporter = &mut session.reporter;
     let report = &mut |event| match event {

@@ -23,13 +23,10 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &CurrentArguments)
     let project = session.project()?;
     let database = session.database(&project, "current")?;
     let rows = limbeck_migrate::current(&database).await?;
-    let scripts = session.scripts(&project)?;
-    let graph = scripts.graph()?;
+    let (scripts, graph) = session.scripts(&project)?;
 
-    let shown: Vec<ShownRevision> = rows
-        .iter()
-        .filter_map(|row| ShownRevision::new(&graph, &scripts, graph.get(row)?, &rows))
-        .collect();
+    let shown: Vec<ShownRevision> =
+        rows.iter().filter_map(|row| ShownRevision::new(&graph, &scripts, graph.get(row)?, &rows)).collect();
     let unknown: Vec<&String> = rows.iter().filter(|row| graph.get(row).is_none()).collect();
     let mut heads: Vec<String> = graph.real_heads().iter().map(|head| head.id.clone()).collect();
     heads.sort();

@@ -5,9 +5,12 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::session::Session;
 
-pub(crate) async fn run(session: &mut Session<'_>, arguments: &DowngradeArguments) -> Result<Outcome, Failure> {
+pub(crate) async fn run(
+    session: &mut Session<'_>,
+    arguments: &DowngradeArguments,
+) -> Result<Outcome, Failure> {
     let project = session.project()?;
-    let scripts = session.scripts(&project)?;
+    let (scripts, _) = session.scripts(&project)?;
     let database = session.database(&project, "downgrade")?;
     let reporter = &mut session.reporter;
     let report = &mut |event| reporter.event(event);

@@ -7,8 +7,7 @@ use crate::session::Session;
 
 pub(crate) fn run(session: &mut Session<'_>, arguments: &HeadsArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
-    let scripts = session.scripts(&project)?;
-    let graph = scripts.graph()?;
+    let (scripts, graph) = session.scripts(&project)?;
     let heads = if arguments.resolve_dependencies { graph.real_heads() } else { graph.heads() };
     let shown: Vec<ShownRevision> =
         heads.into_iter().filter_map(|head| ShownRevision::new(&graph, &scripts, head, &[])).collect();

@@ -13,8 +13,7 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &HistoryArguments)
         None => RevisionRange::default(),
     };
     let project = session.project()?;
-    let scripts = session.scripts(&project)?;
-    let graph = scripts.graph()?;
+    let (scripts, graph) = session.scripts(&project)?;
     let current = if arguments.indicate_current || range.needs_current() {
         Some(limbeck_migrate::current(&session.database(&project, "history")?).await?)
     } else {

@@ -39,7 +39,9 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Resul
     }
     let next = match (model, missing.is_empty()) {
         (Some(_), true) => "run `limbeck revision --autogenerate -m \"first tables\"`",
-        (Some(_), false) => "add what is missing, then run `limbeck revision --autogenerate -m \"first tables\"`",
+        (Some(_), false) => {
+            "add what is missing, then run `limbeck revision --autogenerate -m \"first tables\"`"
+        }
         (None, _) => "run `limbeck revision -m \"first tables\"` and write the SQL into the script",
     };
 
@@ -103,7 +105,9 @@ url = {url}
 }
 
 fn schema_binary(library: &str) -> String {
-    format!("//! Prints the data model for the `limbeck` command.\n\nfn main() {{\n    limbeck::print_schema({library}::schema());\n}}\n")
+    format!(
+        "//! Prints the data model for the `limbeck` command.\n\nfn main() {{\n    limbeck::print_schema({library}::schema());\n}}\n"
+    )
 }
 
 /// What was written, and what was there.

@@ -9,7 +9,7 @@ use crate::session::Session;
 
 pub(crate) fn run(session: &mut Session<'_>, arguments: &MergeArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
-    let scripts = session.scripts(&project)?;
+    let (scripts, _) = session.scripts(&project)?;
     let request = RevisionRequest {
         message: arguments.message.clone(),
         splice: arguments.splice,

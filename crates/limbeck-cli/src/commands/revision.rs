@@ -11,9 +11,12 @@ use crate::session::Session;
 /// What a generated script puts before the things that would hurt.
 const WARNING: &str = "-- WARNING: ";
 
-pub(crate) async fn run(session: &mut Session<'_>, arguments: &RevisionArguments) -> Result<Outcome, Failure> {
+pub(crate) async fn run(
+    session: &mut Session<'_>,
+    arguments: &RevisionArguments,
+) -> Result<Outcome, Failure> {
     let project = session.project()?;
-    let scripts = session.scripts(&project)?;
+    let (scripts, _) = session.scripts(&project)?;
     let request = RevisionRequest {
         message: arguments.message.clone(),
         head: Some(arguments.head.clone()),
@@ -36,8 +39,8 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &RevisionArguments
     } else {
         limbeck_migrate::revision(&scripts, &request)?
     };
-    for hazard in new.text.lines().filter_map(|line| line.strip_prefix(WARNING)) {
-        session.reporter.warning(hazard);
+    for warning in warnings(&new) {
+        session.reporter.warning(warning);
     }
     if arguments.dry_run && !session.options.json {
         return Ok(Outcome::text(new.text));
@@ -48,6 +51,10 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &RevisionArguments
         "write the SQL into the script, then run `limbeck upgrade head`"
     };
     Ok(written(&new, session.options.json, next))
+}
+
+fn warnings(new: &NewRevision) -> impl Iterator<Item = &str> {
+    new.text.lines().filter_map(|line| line.strip_prefix(WARNING))
 }
 
 fn nothing_to_write(session: &Session<'_>) -> Outcome {
@@ -61,7 +68,13 @@ fn nothing_to_write(session: &Session<'_>) -> Outcome {
 /// What is said of a script that was written.
 pub(super) fn written(new: &NewRevision, json: bool, next: &'static str) -> Outcome {
     if json {
-        return Outcome::json(&json!({ "revision": new.id, "path": new.path, "text": new.text }));
+        let warnings: Vec<&str> = warnings(new).collect();
+        return Outcome::json(&json!({
+            "revision": new.id,
+            "path": new.path,
+            "text": new.text,
+            "warnings": warnings,
+        }));
     }
     let text = format!("Generating {} ...  done\n", shown_path(&new.path));
     Outcome { text, next: Some(next), failure: None }

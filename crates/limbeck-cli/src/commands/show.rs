@@ -9,8 +9,7 @@ use crate::session::Session;
 
 pub(crate) async fn run(session: &mut Session<'_>, arguments: &ShowArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
-    let scripts = session.scripts(&project)?;
-    let graph = scripts.graph()?;
+    let (scripts, graph) = session.scripts(&project)?;
     let found = match graph.resolve(&arguments.revision, None) {
         // Only identifiers such as `current` and `+1` need the database.
         Err(GraphError::NoCurrent { .. }) => {

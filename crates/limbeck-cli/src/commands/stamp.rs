@@ -7,7 +7,7 @@ use crate::session::Session;
 
 pub(crate) async fn run(session: &mut Session<'_>, arguments: &StampArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
-    let scripts = session.scripts(&project)?;
+    let (scripts, _) = session.scripts(&project)?;
     let database = session.database(&project, "stamp")?;
     let targets: Vec<&str> = arguments.revisions.iter().map(String::as_str).collect();
     let reporter = &mut session.reporter;

@@ -1,6 +1,8 @@
 //! `limbeck upgrade`
 
 use limbeck_migrate::Run;
+use limbeck_migrate::graph::Step;
+use serde_json::json;
 
 use crate::arguments::UpgradeArguments;
 use crate::failure::Failure;
@@ -9,7 +11,7 @@ use crate::session::Session;
 
 pub(crate) async fn run(session: &mut Session<'_>, arguments: &UpgradeArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
-    let scripts = session.scripts(&project)?;
+    let (scripts, _) = session.scripts(&project)?;
     let database = session.database(&project, "upgrade")?;
     let reporter = &mut session.reporter;
     let report = &mut |event| reporter.event(event);
@@ -21,11 +23,22 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &UpgradeArguments)
 pub(super) fn finished(session: &mut Session<'_>, run: &Run) -> Outcome {
     session.reporter.end();
     if session.options.json {
-        return Outcome::json(&serde_json::json!({ "steps": run.steps, "current": run.current }));
+        let steps: Vec<_> = run.steps.iter().map(step_json).collect();
+        return Outcome::json(&json!({ "steps": steps, "current": run.current }));
     }
     if run.steps.is_empty() {
         let current = if run.current.is_empty() { "base".to_owned() } else { run.current.join(", ") };
         session.reporter.info(&format!("Nothing to do, the database is at {current}"));
     }
     Outcome::default()
+}
+
+fn step_json(step: &Step) -> serde_json::Value {
+    json!({
+        "revision": step.revision,
+        "direction": step.direction,
+        "from": step.from,
+        "to": step.to,
+        "message": step.doc,
+    })
 }

@@ -1,5 +1,6 @@
 //! Whatever can be wrong is said clearly, ends with its exit code, and loses nothing.
 
+use std::io::BufRead as _;
 use std::time::{Duration, Instant};
 
 use limbeck_test_server::{SCRAM_PASSWORD, SCRAM_USER};
@@ -22,7 +23,8 @@ fn no_project() {
     assert_eq!(workshop.run(&["heads"]).code, 3);
     std::fs::create_dir(workshop.path("here")).unwrap();
     assert_eq!(workshop.run(&["current"]).code, 3);
-    workshop.write("limbeck.toml", "[environments.a]\nurl = \"sqlite:///a.db\"\n[environments.b]\nurl = \"b\"\n");
+    workshop
+        .write("limbeck.toml", "[environments.a]\nurl = \"sqlite:///a.db\"\n[environments.b]\nurl = \"b\"\n");
     assert_eq!(workshop.run(&["current"]).code, 3);
     assert_eq!(workshop.run(&["-e", "c", "current"]).code, 3);
     assert_eq!(workshop.run(&["-e", "b", "current"]).code, 3);
@@ -33,7 +35,13 @@ fn no_project() {
 #[test]
 fn wrong_usage() {
     let mut workshop = Workshop::new();
-    for arguments in [&["upgrade"][..], &["upgrade", "a", "b"], &["frobnicate"], &["current", "--colour"], &["-q", "-v", "heads"]] {
+    for arguments in [
+        &["upgrade"][..],
+        &["upgrade", "a", "b"],
+        &["frobnicate"],
+        &["current", "--colour"],
+        &["-q", "-v", "heads"],
+    ] {
         assert_eq!(workshop.run(arguments).code, 2);
     }
     workshop.expect("wrong-usage.txt");
@@ -129,7 +137,10 @@ fn scripts_that_cannot_be_read() {
     assert_eq!(workshop.run(&["upgrade", "head"]).code, 3);
     workshop.script("1a1a1a1a1a1a", "", "commits", "SELECT 1;\nCOMMIT;", DROP);
     assert_eq!(workshop.run(&["upgrade", "head"]).code, 3);
-    workshop.write("migrations/1a1a1a1a1a1a.sql", "-- up only\n--\n-- Revision ID: 1a1a1a1a1a1a\n-- Revises:\n\n-- migrate:up\nSELECT 1;\n");
+    workshop.write(
+        "migrations/1a1a1a1a1a1a.sql",
+        "-- up only\n--\n-- Revision ID: 1a1a1a1a1a1a\n-- Revises:\n\n-- migrate:up\nSELECT 1;\n",
+    );
     assert_eq!(workshop.run(&["upgrade", "head"]).code, 0);
     assert_eq!(workshop.run(&["downgrade", "base"]).code, 3);
     workshop.expect("bad-scripts.txt");
@@ -138,11 +149,17 @@ fn scripts_that_cannot_be_read() {
 /// A syntax error, a wrong name and a failing row: the caret is where the server points.
 fn half_way(workshop: &mut Workshop) {
     workshop.script("1a1a1a1a1a1a", "", "create customers", CREATE, DROP);
-    let half = format!("CREATE TABLE half (id INTEGER);\n\nCREATE TABLE orders (\n    id INTEGER PRIMARY KEY,\n    customer_id INTEGER REFERENCS customers (id)\n);");
-    workshop.script("2b2b2b2b2b2b", "1a1a1a1a1a1a", "syntax error", &half, "DROP TABLE orders;");
+    let half = "CREATE TABLE half (id INTEGER);\n\nCREATE TABLE orders (\n    id INTEGER PRIMARY KEY,\n    customer_id INTEGER REFERENCS customers (id)\n);";
+    workshop.script("2b2b2b2b2b2b", "1a1a1a1a1a1a", "syntax error", half, "DROP TABLE orders;");
     assert_eq!(workshop.run(&["upgrade", "head"]).code, 5);
     workshop.run(&["current"]);
-    workshop.script("2b2b2b2b2b2b", "1a1a1a1a1a1a", "wrong name", "CREATE TABLE half (id INTEGER);\nCREATE INDEX ix_half ON half (nmae);", "");
+    workshop.script(
+        "2b2b2b2b2b2b",
+        "1a1a1a1a1a1a",
+        "wrong name",
+        "CREATE TABLE half (id INTEGER);\nCREATE INDEX ix_half ON half (nmae);",
+        "",
+    );
     assert_eq!(workshop.run(&["upgrade", "head"]).code, 5);
     workshop.script(
         "2b2b2b2b2b2b",
@@ -154,7 +171,13 @@ fn half_way(workshop: &mut Workshop) {
     assert_eq!(workshop.run(&["upgrade", "head"]).code, 5);
     assert_eq!(workshop.run(&["upgrade", "head", "--json"]).code, 5);
     workshop.run(&["current"]);
-    workshop.script("2b2b2b2b2b2b", "1a1a1a1a1a1a", "right", "CREATE TABLE half (id INTEGER PRIMARY KEY);", "DROP TABLE half;");
+    workshop.script(
+        "2b2b2b2b2b2b",
+        "1a1a1a1a1a1a",
+        "right",
+        "CREATE TABLE half (id INTEGER PRIMARY KEY);",
+        "DROP TABLE half;",
+    );
     assert_eq!(workshop.run(&["upgrade", "head"]).code, 0, "nothing of the failed ones is in the way");
 }
 
@@ -201,19 +224,28 @@ fn another_process_holds_the_lock_of_sqlite() {
 #[test]
 fn another_process_holds_the_lock_of_postgresql() {
     let url = limbeck_test_server::postgres_url();
-    let mut workshop = Workshop::new();
+    let workshop = Workshop::new();
     workshop.write("limbeck.toml", &format!("{SHORT_TIMEOUT}\"{url}\"\n"));
     workshop.script("1a1a1a1a1a1a", "", "slow", "SELECT pg_sleep(3);", "SELECT 1;");
-    let mut slow = workshop.command(&["upgrade", "head"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(1000));
+    let mut slow =
+        workshop.command(&["upgrade", "head"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut first_line = String::new();
+    std::io::BufReader::new(slow.stderr.take().unwrap()).read_line(&mut first_line).unwrap();
+    assert!(first_line.contains("Running upgrade"), "{first_line}");
     let started = Instant::now();
     let ran = Workshop::ran(workshop.command(&["upgrade", "head"]));
     assert!(started.elapsed() < Duration::from_secs(2), "it gives up after its own timeout");
     assert_eq!(ran.code, 6, "{ran:?}");
     assert!(ran.stdout.is_empty(), "{ran:?}");
     let lines: Vec<&str> = ran.stderr.lines().collect();
-    assert!(lines[0].starts_with("WARN  [limbeck] another process is migrating this database (process "), "{ran:?}");
-    assert!(lines[1].starts_with("error[migrate.locked]: another process is migrating this database (process "), "{ran:?}");
+    assert!(
+        lines[0].starts_with("WARN  [limbeck] another process is migrating this database (process "),
+        "{ran:?}"
+    );
+    assert!(
+        lines[1].starts_with("error[migrate.locked]: another process is migrating this database (process "),
+        "{ran:?}"
+    );
     assert!(lines[2].starts_with("help: wait for the other process to end"), "{ran:?}");
     assert!(slow.wait().unwrap().success());
     let after = Workshop::ran(workshop.command(&["upgrade", "head"]));

@@ -56,9 +56,14 @@ fn walk(workshop: &mut Workshop) {
     assert!(json["upgrade"].as_array().is_some_and(|statements| !statements.is_empty()), "{json}");
 
     let before = std::fs::read_dir(workshop.path("migrations")).unwrap().count();
-    let dry = workshop.command(&["revision", "--autogenerate", "--dry-run", "-m", "full name"]).output().unwrap();
+    let dry =
+        workshop.command(&["revision", "--autogenerate", "--dry-run", "-m", "full name"]).output().unwrap();
     assert!(String::from_utf8(dry.stdout).unwrap().starts_with("-- full name\n"));
-    assert_eq!(std::fs::read_dir(workshop.path("migrations")).unwrap().count(), before, "nothing was written");
+    assert_eq!(
+        std::fs::read_dir(workshop.path("migrations")).unwrap().count(),
+        before,
+        "nothing was written"
+    );
 
     assert_eq!(
         workshop.run(&["revision", "--autogenerate", "-m", "full name", "--rev-id", "2b2b2b2b2b2b"]).code,
@@ -84,8 +89,18 @@ fn branches_and_merges() {
     workshop.script("1a1a1a1a1a1a", "", "base", none, none);
     workshop.script("2b2b2b2b2b2b", "1a1a1a1a1a1a", "left", none, none);
     workshop.run(&["revision", "-m", "right", "--rev-id", "3c3c3c3c3c3c", "--head", "1a1a1a1a1a1a"]);
-    let right =
-        ["revision", "-m", "right", "--rev-id", "3c3c3c3c3c3c", "--head", "1a1a", "--splice", "--branch-label", "shop"];
+    let right = [
+        "revision",
+        "-m",
+        "right",
+        "--rev-id",
+        "3c3c3c3c3c3c",
+        "--head",
+        "1a1a",
+        "--splice",
+        "--branch-label",
+        "shop",
+    ];
     assert_eq!(workshop.run(&right).code, 0);
     workshop.run(&["heads"]);
     workshop.run(&["branches"]);
@@ -106,7 +121,9 @@ fn init_in_a_cargo_project_links_the_library() {
     workshop.write("Cargo.toml", "[package]\nname = \"web-shop\"\n\n[dependencies]\nlimbeck = \"0.1\"\n");
     workshop.write("src/lib.rs", "pub fn schema() -> limbeck::MetaData { limbeck::MetaData::new() }\n");
     workshop.run(&["init"]);
-    assert!(workshop.read("src/bin/limbeck-schema.rs").contains("limbeck::print_schema(web_shop::schema());"));
+    assert!(
+        workshop.read("src/bin/limbeck-schema.rs").contains("limbeck::print_schema(web_shop::schema());")
+    );
     assert!(workshop.read("limbeck.toml").contains("bin = \"limbeck-schema\""));
     workshop.run(&["init"]);
     workshop.run(&["history"]);

@@ -1,7 +1,16 @@
 //! The `limbeck` binary, as a person or a script meets it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod bad_input;
 mod expect;
 mod happy_path;
+mod linked;
 mod reference;
 mod workshop;

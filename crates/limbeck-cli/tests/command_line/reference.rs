@@ -41,7 +41,10 @@ fn every_command_and_option_says_what_it_does() {
         let about = subcommand.get_about().unwrap_or_else(|| panic!("{subcommand} has no help")).to_string();
         assert!(!about.ends_with('.'), "`{about}` is a heading and needs no stop");
         for argument in subcommand.get_arguments() {
-            let help = argument.get_help().unwrap_or_else(|| panic!("{argument} of {subcommand} has no help")).to_string();
+            let help = argument
+                .get_help()
+                .unwrap_or_else(|| panic!("{argument} of {subcommand} has no help"))
+                .to_string();
             assert!(!help.ends_with('.'), "`{help}` is a heading and needs no stop");
         }
     }

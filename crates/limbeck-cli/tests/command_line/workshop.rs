@@ -23,7 +23,10 @@ impl Workshop {
     /// A directory with a `limbeck.toml` for this URL, and no scripts yet.
     pub(crate) fn with_url(url: &str) -> Self {
         let workshop = Self::new();
-        workshop.write("limbeck.toml", &format!("[model]\njson = \"schema.json\"\n\n[environments.test]\nurl = \"{url}\"\n"));
+        workshop.write(
+            "limbeck.toml",
+            &format!("[model]\njson = \"schema.json\"\n\n[environments.test]\nurl = \"{url}\"\n"),
+        );
         std::fs::create_dir(workshop.path("migrations")).unwrap();
         workshop
     }
@@ -62,7 +65,8 @@ impl Workshop {
         // What the tests' surroundings say must not decide what is printed.
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            let says_something = text.starts_with("PG") || text.starts_with("LIMBECK") || text.starts_with("CLICOLOR");
+            let says_something =
+                text.starts_with("PG") || text.starts_with("LIMBECK") || text.starts_with("CLICOLOR");
             if says_something || text == "DATABASE_URL" || text == "NO_COLOR" || text == "RUST_BACKTRACE" {
                 command.env_remove(name);
             }
