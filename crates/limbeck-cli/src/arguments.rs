@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use crate::exit_code::EXIT_CODES;
@@ -63,7 +64,9 @@ Environment variables:
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalOptions {
     /// Read this file, not the nearest limbeck.toml in or above the current directory
-    #[arg(short, long, global = true, value_name = "FILE", env = "LIMBECK_CONFIG", hide_env = true)]
+    #[arg(short, long, global = true, value_name = "FILE", env = "LIMBECK_CONFIG", hide_env = true,
+        // Unlike that of paths this parser takes an empty value, which an empty variable gives.
+        value_parser = OsStringValueParser::new().map(PathBuf::from), value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
     /// Work on this environment of limbeck.toml; several for `revision --autogenerate` only
     #[arg(short, long, global = true, value_name = "NAME", env = "LIMBECK_ENVIRONMENT", hide_env = true)]
@@ -129,7 +132,7 @@ pub(crate) enum Command {
 #[command(after_long_help = INIT_EXAMPLES)]
 pub(crate) struct InitArguments {
     /// Where the scripts will be, relative to limbeck.toml
-    #[arg(value_name = "DIRECTORY", default_value = "migrations")]
+    #[arg(value_name = "DIRECTORY", default_value = "migrations", value_hint = ValueHint::DirPath)]
     pub(crate) directory: PathBuf,
     /// Where the model comes from; in a Cargo project `cargo`, if nothing else is said
     #[arg(long, value_name = "KIND")]
@@ -179,7 +182,7 @@ pub(crate) struct RevisionArguments {
     #[arg(long, value_name = "LABEL")]
     pub(crate) branch_label: Vec<String>,
     /// Directory to write to, where the configuration names several
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
     pub(crate) version_path: Option<PathBuf>,
     /// Identifier to use instead of a random one
     #[arg(long, value_name = "ID")]

@@ -221,6 +221,36 @@ help: correct the statement
     }
 
     #[test]
+    fn no_place_of_no_text_is_too_odd_to_be_shown() {
+        for source in
+            ["", "\n", "a", "é→\u{1F980} x", "a\tb\r\nc", "\"ü", "x\n\n\u{feff}y\n", "'\u{0}\u{1b}[31m'"]
+        {
+            for position in 0..=source.len() {
+                let excerpt = |context| {
+                    Excerpt::at("f".into(), source.to_owned(), position, context, "here".to_owned())
+                };
+                for context in [0..0, 0..source.len(), position..position] {
+                    if let Some(excerpt) = excerpt(context) {
+                        assert!(plain(&diagnostic(Some(excerpt))).contains("failed"));
+                    }
+                }
+            }
+            for line in 0..5 {
+                if let Some(excerpt) = Excerpt::line("f".into(), source.to_owned(), line, String::new()) {
+                    assert!(plain(&diagnostic(Some(excerpt))).contains("failed"));
+                }
+                for column in 0..5 {
+                    let excerpt =
+                        Excerpt::at_column("f".into(), source.to_owned(), line, column, String::new());
+                    if let Some(excerpt) = excerpt {
+                        assert!(plain(&diagnostic(Some(excerpt))).contains("failed"));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_caret_is_as_wide_as_the_word() {
         for (text, length) in [
             ("foo bar", 3),

@@ -49,7 +49,7 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     with_help(Usage, "cli.one-environment", "name one; only `revision --autogenerate` takes several"),
     with_help(Usage, "cli.url-with-environments", "leave out --url, or name one environment"),
     with_help(Project, "cli.directory", "run the command in a directory that exists and may be read"),
-    with_help(Project, "cli.write", "check that the path may be written"),
+    with_help(Project, "cli.write", "check that it may be written, and that there is room"),
     with_help(
         Project,
         "model.not-declared",

@@ -76,7 +76,7 @@ impl App {
 
     /// Runs a command line, of which the first word is the program.
     pub fn run(self, words: impl IntoIterator<Item = OsString>) -> ExitCode {
-        let arguments = match Arguments::try_parse_from(words) {
+        let mut arguments = match Arguments::try_parse_from(words) {
             Ok(arguments) => arguments,
             Err(error) => {
                 // Also `--help` and `--version`, which go to stdout. A closed stream is nobody's concern.
@@ -94,6 +94,9 @@ impl App {
             ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
             ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
         }
+        // An empty variable is one that is not set.
+        arguments.global.environment.retain(|name| !name.is_empty());
+        arguments.global.config = arguments.global.config.filter(|file| !file.as_os_str().is_empty());
         let json = arguments.global.json;
         let reporter = Reporter::new(arguments.global.quiet, json);
         let mut session = Session { app: &self, options: arguments.global, reporter };
@@ -101,11 +104,11 @@ impl App {
         session.reporter.end();
         let failure = match result {
             Ok(outcome) => {
-                print(&outcome.text);
+                let unprinted = print(&outcome.text).err();
                 if let Some(next) = outcome.next {
                     session.reporter.hint(next);
                 }
-                outcome.failure
+                outcome.failure.or(unprinted)
             }
             Err(failure) => Some(failure),
         };
@@ -142,10 +145,15 @@ fn run(session: &mut Session<'_>, command: &Command) -> Result<Outcome, Failure>
     })
 }
 
-/// Writes a result. Who reads it may have gone, as `head` does.
-fn print(text: &str) {
+/// Writes a result. Who reads it may have had enough, as `head` has; a full disk is another matter.
+fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Write { path: "standard output".into(), error })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes what is wrong.

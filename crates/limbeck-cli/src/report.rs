@@ -80,7 +80,7 @@ impl Reporter {
             Event::Running(step) => self.running(&step),
             Event::Finished { step, elapsed } => self.finished(&step, elapsed),
             Event::Detected(line) => self.info(&line),
-            Event::ReadingModel(command) => self.info(&format!("Reading the model: {command}")),
+            Event::ReadingModel(command) => self.reading_model(&command),
             Event::WaitingForLock { holder, timeout } => {
                 let holder = holder.map(|holder| format!(" ({holder})")).unwrap_or_default();
                 self.warning(&format!(
@@ -92,6 +92,16 @@ impl Reporter {
                 let statements = if done == 1 { "statement" } else { "statements" };
                 self.info(&format!("Resuming revision {revision} after {done} {statements}"));
             }
+        }
+    }
+
+    /// A build may take a while: on a terminal something moves until [`Reporter::end`].
+    fn reading_model(&mut self, command: &str) {
+        let line = format!("Reading the model: {command}");
+        if self.style == Style::Terminal {
+            self.progress.get_or_insert_with(progress_bar).set_message(line);
+        } else {
+            self.info(&line);
         }
     }
 

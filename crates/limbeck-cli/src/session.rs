@@ -113,7 +113,9 @@ impl Session<'_> {
             return Ok(model.clone());
         }
         let reporter = &mut self.reporter;
-        Ok(load_model(&project.config, &mut |event| reporter.event(event))?)
+        let model = load_model(&project.config, &mut |event| reporter.event(event));
+        reporter.end();
+        Ok(model?)
     }
 }
 

@@ -33,6 +33,26 @@ fn no_project() {
 }
 
 #[test]
+fn an_empty_variable_is_not_set() {
+    let workshop = Workshop::with_url("sqlite:///shop.db");
+    let mut command = workshop.command(&["current"]);
+    command.env("LIMBECK_ENVIRONMENT", "").env("LIMBECK_CONFIG", "");
+    let ran = Workshop::ran(command);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_printed_is_no_success() {
+    let workshop = Workshop::with_url("sqlite:///shop.db");
+    let mut command = workshop.command(&["current", "--json"]);
+    command.stdout(std::fs::File::options().write(true).open("/dev/full").unwrap());
+    let ran = Workshop::ran(command);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("cannot write standard output"), "{ran:?}");
+}
+
+#[test]
 fn wrong_usage() {
     let mut workshop = Workshop::new();
     for arguments in [
