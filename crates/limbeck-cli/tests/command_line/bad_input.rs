@@ -113,6 +113,19 @@ fn a_model_that_cannot_be_had() {
 }
 
 #[test]
+fn a_database_that_is_not_up_to_date() {
+    let mut workshop = Workshop::with_url("sqlite:///shop.db");
+    workshop.write("schema.json", &limbeck_schema::MetaData::new().to_json());
+    workshop.script("1a1a1a1a1a1a", "", "create customers", CREATE, DROP);
+    assert_eq!(workshop.run(&["check"]).code, 1);
+    assert_eq!(workshop.run(&["revision", "--autogenerate", "-m", "more"]).code, 1);
+    assert_eq!(workshop.run(&["current", "--check-heads"]).code, 1);
+    assert_eq!(workshop.run(&["upgrade", "head"]).code, 0);
+    assert_eq!(workshop.run(&["check", "--json"]).code, 1, "the model has no such table");
+    workshop.expect("not-up-to-date.txt");
+}
+
+#[test]
 fn revisions_that_are_not_there() {
     let mut workshop = Workshop::with_url("sqlite:///shop.db");
     workshop.script("1a1a1a1a1a1a", "", "base", CREATE, DROP);
