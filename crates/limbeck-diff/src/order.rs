@@ -34,6 +34,8 @@ enum Resource<'a> {
     Table(&'a QualifiedName),
     /// A column as it is, with its type.
     Column(&'a QualifiedName, Cow<'a, str>),
+    /// What a column is in every respect: its changes build on each other.
+    ColumnDefinition(&'a QualifiedName, &'a str),
     /// A column of any type: what owns a sequence.
     ColumnAsOwner(&'a QualifiedName, &'a str),
     /// The primary key of a table: there is one at a time, whatever its name.
@@ -338,14 +340,20 @@ fn enums_in<'a>(dialect: Dialect, sql: &str) -> Vec<Resource<'a>> {
 }
 
 /// A change of the column's values or type stands between what built on the old and what builds on the new column.
-/// A change of its default alone touches nobody.
+/// A change of its default alone touches nobody but other changes of the column.
 fn column_change<'a>(
     dialect: Dialect,
     table: &'a QualifiedName,
     from: &'a Column,
     to: &'a Column,
 ) -> Effects<'a> {
-    let mut effects = Effects { needs: vec![Resource::Table(table)], ..Effects::default() };
+    let definition = Resource::ColumnDefinition(table, &to.name);
+    let mut effects = Effects {
+        removes: vec![definition.clone()],
+        makes: vec![definition],
+        needs: vec![Resource::Table(table)],
+        ..Effects::default()
+    };
     let same_type = from.sql_type == to.sql_type;
     if !same_type
         || from.nullable != to.nullable

@@ -1,7 +1,7 @@
 //! The comparison, aspect by aspect: what is declared before and after, and the lines that describe the operations in
 //! their order. That the operations are complete and legal is the laws' business (`laws.rs`).
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use limbeck_diff::{compare, describe};
 use limbeck_schema::{
@@ -103,6 +103,25 @@ fn generated_columns_are_made_anew_with_what_stands_on_them() {
         "Detected added index 'ix_t_c' on '('c',)'",
     ];
     changes(Postgresql, generated("a + 1"), wider, &around);
+}
+
+#[test]
+fn an_identity_comes_to_a_column_that_is_ready_for_it() {
+    let before = table("t").with_column(Column::new("c", SqlType::Text).server_default("'1'"));
+    let after = table("t").with_column(integer("c").identity(Identity::always()));
+    changes(
+        Postgresql,
+        before.clone(),
+        after.clone(),
+        &[
+            "Detected NOT NULL on column 't.c'",
+            "Detected type change from TEXT to INTEGER on 't.c'",
+            "Detected removed server default on column 't.c'",
+            "Detected added identity on column 't.c'",
+        ],
+    );
+    assert_eq!(compare(Postgresql, &schema([before.clone()]), &schema([after.clone()])).len(), 2);
+    assert_eq!(compare(Postgresql, &schema([after]), &schema([before])).len(), 2);
 }
 
 #[test]

@@ -113,8 +113,7 @@ fn must_be_computed_anew(
         || enums.replaced.iter().any(|name| crate::identifiers::mentions(dialect, sql, &name.name))
 }
 
-/// A change of a column; in two steps where the values of its enum type change too. The first one frees the column of
-/// the old type's values before those change, the second one takes up the new type's values after.
+/// A change of a column, in two steps where PostgreSQL, or the way back, cannot do it in one.
 fn alter_column(
     dialect: Dialect,
     table: &QualifiedName,
@@ -123,7 +122,7 @@ fn alter_column(
     enums: &EnumChanges,
 ) -> Vec<Operation> {
     let between = match dialect {
-        Dialect::Postgresql => between_enum_values(from, to, enums),
+        Dialect::Postgresql => between_enum_values(from, to, enums).or_else(|| without_generation(from, to)),
         Dialect::Sqlite => None,
     };
     let between = between.unwrap_or_else(|| to.clone());
@@ -138,6 +137,7 @@ fn alter_column(
 }
 
 /// What a column is while the values of its enum types change, if it can be neither what it was nor what it will be.
+/// The first step frees it of the old type's values before those change, the second one takes up the new type's after.
 fn between_enum_values(from: &Column, to: &Column, enums: &EnumChanges) -> Option<Column> {
     let (before, after) = (from.sql_type.enum_name()?, to.sql_type.enum_name()?);
     if !enums.changing.contains(before) {
@@ -154,4 +154,17 @@ fn between_enum_values(from: &Column, to: &Column, enums: &EnumChanges) -> Optio
         _ => SqlType::Text,
     };
     enums.changing.contains(after).then(|| Column { sql_type: text, server_default: None, ..from.clone() })
+}
+
+/// What a column is between being plain and generated, if more changes than that. The type of a generated column cannot
+/// be converted; an identity has an integer type until it is dropped, and is added to a column that is NOT NULL and
+/// has no default (PostgreSQL docs, "ALTER TABLE"). One ALTER TABLE checks all that before its first action.
+fn without_generation(from: &Column, to: &Column) -> Option<Column> {
+    let generated = |column: &Column| column.identity.is_some() || column.computed.is_some();
+    let plain = |column: &Column| Column { identity: None, computed: None, ..column.clone() };
+    match (generated(from), generated(to)) {
+        (true, false) => Some(plain(from)),
+        (false, true) => Some(plain(to)),
+        _ => None,
+    }
 }

@@ -293,7 +293,9 @@ fn build_table(number: usize, draft: &TableDraft, metadata: &MetaData, names: &m
     }
     for (numbers, label) in &draft.uniques {
         let columns = existing(numbers, &table);
-        if !columns.is_empty() && !table.uniques.iter().any(|u| u.columns == columns) {
+        // PostgreSQL makes one index, and one constraint, of two with the same columns in one CREATE TABLE.
+        let is_primary = table.primary_key.as_ref().is_some_and(|pk| pk.columns == columns);
+        if !columns.is_empty() && !is_primary && !table.uniques.iter().any(|u| u.columns == columns) {
             let unique = UniqueConstraint {
                 name: names.take(&table.name, label, true),
                 comment: label.comment.then(|| "unique".to_owned()),
