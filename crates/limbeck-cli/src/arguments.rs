@@ -152,7 +152,7 @@ pub(crate) enum ModelKind {
 
 const INIT_EXAMPLES: &str = "\
 Examples:
-  limbeck init                            DATABASE_URL names the database
+  limbeck init                            DATABASE_URL, or the file app.db
   limbeck init --url sqlite:shop.db       the URL goes into limbeck.toml
   limbeck init db/migrations --model json";
 

@@ -86,9 +86,7 @@ pub fn load_model(config: &Config, report: Report<'_>) -> Result<MetaData, Sourc
 
 /// The command that builds and runs a binary of the user's project.
 fn cargo_run(source: &BinarySource) -> Vec<String> {
-    // Cargo tells a program that it runs where it is itself.
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut command = vec![cargo, "run".to_owned(), "--quiet".to_owned()];
+    let mut command: Vec<String> = ["cargo", "run", "--quiet"].map(str::to_owned).into();
     let mut option = |name: &str, value: &str| command.extend([name.to_owned(), value.to_owned()]);
     option("--bin", &source.bin);
     if let Some(package) = &source.package {

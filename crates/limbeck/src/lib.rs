@@ -143,3 +143,8 @@ macro_rules! relations {
         $crate::__private::relations! { $crate; $($tokens)* }
     };
 }
+
+/// The guide's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/models.md")]
+pub struct ModelsGuide;

@@ -25,7 +25,7 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Resul
     let model = arguments.model.or(cargo.is_some().then_some(ModelKind::Cargo));
     let url = match &session.options.url {
         Some(url) => url_setting(session, &DatabaseUrl::parse(url)?),
-        None => DATABASE_URL.to_owned(),
+        None => DATABASE_URL_OR_FILE.to_owned(),
     };
 
     let mut files = Files::default();
@@ -60,6 +60,9 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Resul
 }
 
 const DATABASE_URL: &str = "{ env = \"DATABASE_URL\" }";
+
+/// The first steps need no server and no variable.
+const DATABASE_URL_OR_FILE: &str = "{ env = \"DATABASE_URL\", default = \"sqlite:app.db\" }";
 
 /// The URL as `limbeck.toml` holds it. The file will be under version control, where no password belongs.
 fn url_setting(session: &Session<'_>, url: &DatabaseUrl) -> String {

@@ -15,7 +15,7 @@ fn the_reference_is_up_to_date() {
     command.build();
     let mut text = "# The command line\n\nWritten by `UPDATE_EXPECT=1 cargo test -p limbeck-cli --test command_line`.\nThe global options of `limbeck` are options of every command.\n".to_owned();
     write_command(&mut text, &mut command, "limbeck");
-    expect_file("cli-reference.md", &text);
+    expect_file("../../../../docs/command-line.md", &text);
 }
 
 fn write_command(text: &mut String, command: &mut Command, name: &str) {
