@@ -2,7 +2,9 @@
 
 use limbeck_schema::Dialect;
 
-use crate::{DatabaseUrl, EngineError, PostgresqlConnection, SqliteConnection};
+use crate::{
+    DatabaseUrl, EngineError, PostgresqlConnection, SqliteConnection, SqliteDatabase, SqliteMode, SqliteUrl,
+};
 
 /// One row of a query, every value as text; `None` is SQL's NULL.
 pub type TextRow = Vec<Option<String>>;
@@ -29,6 +31,26 @@ impl Connection {
                 Ok(Connection::Postgresql(PostgresqlConnection::open(url).await?))
             }
             DatabaseUrl::Sqlite(url) => Ok(Connection::Sqlite(SqliteConnection::open(url)?)),
+        }
+    }
+
+    /// As [`Connection::open`], for whoever only reads: a SQLite file that does not exist yet is not made, it reads as
+    /// the empty database that it would be.
+    ///
+    /// # Errors
+    /// Those of [`Connection::open`].
+    pub async fn open_for_reading(url: &DatabaseUrl) -> Result<Connection, EngineError> {
+        match url {
+            DatabaseUrl::Sqlite(SqliteUrl {
+                database: SqliteDatabase::File(path),
+                mode: SqliteMode::ReadWriteCreate,
+                ..
+            }) if !path.exists()
+                && path.parent().is_none_or(|parent| parent.as_os_str().is_empty() || parent.is_dir()) =>
+            {
+                Ok(Connection::Sqlite(SqliteConnection::open_in_memory()?))
+            }
+            _ => Connection::open(url).await,
         }
     }
 

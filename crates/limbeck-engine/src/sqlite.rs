@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, OpenFlags};
 
-use crate::EngineError;
 use crate::connection::TextRow;
 use crate::url::{SqliteDatabase, SqliteMode, SqliteUrl};
+use crate::{EngineError, SqlError};
 
 /// An open SQLite database.
 pub struct SqliteConnection {
@@ -40,6 +40,29 @@ impl SqliteConnection {
         // A file without write permission is opened for reading instead, without an error (SQLite docs, sqlite3_open_v2).
         let read_only = connection.is_readonly("main")?;
         Ok(SqliteConnection { connection, path, read_only })
+    }
+
+    /// An empty database in memory.
+    ///
+    /// # Errors
+    /// What SQLite refuses.
+    pub fn open_in_memory() -> Result<SqliteConnection, EngineError> {
+        let connection = rusqlite::Connection::open_in_memory()?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        Ok(SqliteConnection { connection, path: None, read_only: false })
+    }
+
+    /// The error that writing would end with, where it is known without trying.
+    ///
+    /// # Errors
+    /// [`EngineError::ReadOnly`] when the file was opened for reading only.
+    pub fn require_writable(&self) -> Result<(), EngineError> {
+        if !self.read_only {
+            return Ok(());
+        }
+        let message = "the file was opened for reading only".to_owned();
+        let sqlite_code = Some("SQLITE_READONLY".to_owned());
+        Err(EngineError::ReadOnly(Box::new(SqlError { message, sqlite_code, ..SqlError::default() })))
     }
 
     /// The driver's connection.

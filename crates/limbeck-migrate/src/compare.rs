@@ -46,7 +46,7 @@ pub async fn check(
     model: &MetaData,
     report: Report<'_>,
 ) -> Result<Comparison, MigrateError> {
-    let mut connection = Connection::open(&database.url).await?;
+    let mut connection = Connection::open_for_reading(&database.url).await?;
     check_current(&mut connection, database, scripts).await?;
     let comparison = compare(&mut connection, database, model).await?;
     for line in &comparison.detected {

@@ -87,7 +87,7 @@ pub async fn autogenerate(
     let parents = parents(scripts, request)?;
     let mut comparisons: Vec<Comparison> = Vec::new();
     for database in databases {
-        let mut connection = Connection::open(&database.url).await?;
+        let mut connection = Connection::open_for_reading(&database.url).await?;
         check_current(&mut connection, database, scripts).await?;
         comparisons.push(compare(&mut connection, database, model).await?);
     }

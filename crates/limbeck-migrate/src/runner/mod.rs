@@ -112,7 +112,7 @@ pub async fn stamp(
 /// # Errors
 /// When the database cannot be reached.
 pub async fn current(database: &Database) -> Result<Vec<String>, MigrateError> {
-    let mut connection = Connection::open(&database.url).await?;
+    let mut connection = Connection::open_for_reading(&database.url).await?;
     current_of(&mut connection, database).await
 }
 

@@ -53,6 +53,8 @@ pub(super) fn run(
     report: Report<'_>,
 ) -> Result<Run, MigrateError> {
     let connection = &*connection;
+    // `BEGIN IMMEDIATE` is granted on such a file; the first statement that writes would fail, for no fault of its own.
+    connection.require_writable()?;
     execute(connection, "PRAGMA foreign_keys = OFF")?;
     begin(connection, database, report)?;
     let result = run_in_transaction(connection, database, scripts, graph, walk, report);
