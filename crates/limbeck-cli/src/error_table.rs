@@ -260,7 +260,7 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     with_help(
         Locked,
         "migrate.locked",
-        "wait for the other process to end, or raise `lock_timeout` in limbeck.toml",
+        "wait for the other process to end, or raise `migration_lock_timeout` in limbeck.toml",
     ),
     with_help(
         Migration,

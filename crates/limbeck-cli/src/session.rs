@@ -8,8 +8,8 @@ use limbeck_engine::DatabaseUrl;
 use limbeck_migrate::config::{CONFIG_FILE_NAME, Config, Environment, UrlCommand, UrlSetting};
 use limbeck_migrate::graph::{GraphError, RevisionGraph};
 use limbeck_migrate::script::ScriptDirectory;
-use limbeck_migrate::{Database, VersionTable, load_model};
-use limbeck_schema::{MetaData, QualifiedName};
+use limbeck_migrate::{Database, load_model};
+use limbeck_schema::MetaData;
 
 use crate::App;
 use crate::arguments::GlobalOptions;
@@ -123,14 +123,7 @@ impl Project {
     fn database(&self, url: DatabaseUrl, environment: Option<&Environment>) -> Database {
         match environment {
             Some(environment) => Database::of_environment(&self.config, environment, url),
-            None => {
-                let config = &self.config;
-                let name = QualifiedName {
-                    schema: config.version_table_schema.clone(),
-                    name: config.version_table.clone(),
-                };
-                Database { version_table: VersionTable::new(name), ..Database::new(url) }
-            }
+            None => Database::of_config(&self.config, url),
         }
     }
 

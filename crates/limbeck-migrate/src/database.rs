@@ -1,7 +1,9 @@
 //! What a migration command needs to know of a database.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use limbeck_dialect::quote_literal;
 use limbeck_engine::DatabaseUrl;
 use limbeck_schema::{Dialect, QualifiedName};
 
@@ -23,11 +25,65 @@ pub struct Database {
     /// The table that records which revisions are applied.
     pub version_table: VersionTable,
     /// How long to wait for another process that is migrating this database.
-    pub lock_timeout: Duration,
+    pub migration_lock_timeout: Duration,
+    /// What PostgreSQL's session of a run is set to.
+    pub session: SessionSettings,
+    /// What is done about a revision that failed because of somebody else's lock.
+    pub retries: Retries,
     /// What is committed together; `None` is the dialect's default, see [`TransactionMode`].
     pub transaction: Option<TransactionMode>,
     /// Schemas that belong to the model besides the connection's default schema.
     pub schemas: Vec<String>,
+    /// What scripts find as `${name}` in sections with `variables=true`.
+    pub variables: BTreeMap<String, String>,
+    /// Whether each applied step is recorded in a table beside the version table, see `audit` in the guide on configuration.
+    pub audit: bool,
+}
+
+/// PostgreSQL's settings for the session of a run; what is `None` stays as server, role and URL say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// `lock_timeout`: how long a statement waits for a lock. Whoever waits for ACCESS EXCLUSIVE lets nobody past, so
+    /// a busy table wants a short one and [`Retries`].
+    pub lock_timeout: Option<Duration>,
+    /// `statement_timeout`: how long a statement may run.
+    pub statement_timeout: Option<Duration>,
+    /// `application_name`: what `pg_stat_activity` shows.
+    pub application_name: Option<String>,
+}
+
+impl SessionSettings {
+    /// The statements that set them.
+    pub(crate) fn statements(&self) -> String {
+        let mut sql = String::new();
+        let timeouts = [("lock_timeout", self.lock_timeout), ("statement_timeout", self.statement_timeout)];
+        for (name, timeout) in timeouts {
+            if let Some(timeout) = timeout {
+                sql.push_str(&format!("SET {name} = {}; ", timeout.as_millis()));
+            }
+        }
+        if let Some(name) = &self.application_name {
+            sql.push_str(&format!("SET application_name = {}; ", quote_literal(Dialect::Postgresql, name)));
+        }
+        sql
+    }
+}
+
+/// How often, and after what time, a revision is tried again that PostgreSQL rolled back because of somebody else's
+/// lock: `lock_not_available` (55P03, after `lock_timeout`) and `deadlock_detected` (40P01).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retries {
+    /// How often.
+    pub count: u32,
+    /// The wait before the first one; it doubles before each next.
+    pub delay: Duration,
+}
+
+impl Default for Retries {
+    /// Three, after one, two and four seconds.
+    fn default() -> Self {
+        Self { count: 3, delay: Duration::from_secs(1) }
+    }
 }
 
 /// What is committed together in one run.
@@ -49,22 +105,43 @@ impl Database {
         Self {
             url,
             version_table: VersionTable::default(),
-            lock_timeout: Duration::from_secs(30),
+            migration_lock_timeout: Duration::from_secs(30),
+            session: SessionSettings::default(),
+            retries: Retries::default(),
             transaction: None,
             schemas: Vec::new(),
+            variables: BTreeMap::new(),
+            audit: true,
         }
+    }
+
+    /// A database of a project that is none of its environments: what the project sets for all of them holds.
+    pub fn of_config(config: &Config, url: DatabaseUrl) -> Self {
+        let name = QualifiedName { schema: config.version_table_schema.clone(), name: config.version_table.clone() };
+        Self { version_table: VersionTable::new(name), audit: config.audit, ..Self::new(url) }
     }
 
     /// The database of an environment of a project, at the URL that was found for it.
     pub fn of_environment(config: &Config, environment: &Environment, url: DatabaseUrl) -> Self {
-        let name = QualifiedName { schema: config.version_table_schema.clone(), name: config.version_table.clone() };
-        let default = Self::new(url);
+        let project = Self::of_config(config, url);
+        let version_table = project.version_table.name();
+        let name = QualifiedName {
+            schema: environment.version_table_schema.clone().or_else(|| version_table.schema.clone()),
+            name: environment.version_table.clone().unwrap_or_else(|| version_table.name.clone()),
+        };
         Self {
             version_table: VersionTable::new(name),
-            lock_timeout: environment.lock_timeout.unwrap_or(default.lock_timeout),
+            migration_lock_timeout: environment.migration_lock_timeout.unwrap_or(project.migration_lock_timeout),
+            session: environment.session.clone(),
+            retries: Retries {
+                count: environment.retries.unwrap_or(project.retries.count),
+                delay: environment.retry_delay.unwrap_or(project.retries.delay),
+            },
             transaction: environment.transaction,
             schemas: environment.schemas.clone(),
-            ..default
+            variables: environment.variables.clone(),
+            audit: environment.audit.unwrap_or(project.audit),
+            ..project
         }
     }
 

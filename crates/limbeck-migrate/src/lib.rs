@@ -18,7 +18,7 @@ mod version_table;
 
 pub use compare::{Comparison, check};
 pub use config::Config;
-pub use database::{Database, TransactionMode};
+pub use database::{Database, Retries, SessionSettings, TransactionMode};
 pub use error::{MigrateError, StatementFailure};
 pub use event::{Event, Report};
 pub use revision::{NewRevision, RevisionRequest, autogenerate, merge, revision};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use limbeck_engine::DatabaseUrl;
-use limbeck_migrate::TransactionMode;
+use limbeck_migrate::{Database, SessionSettings, TransactionMode};
 use limbeck_migrate::config::{BinarySource, Config, ConfigError, ModelSource, UrlSetting};
 
 fn read(text: &str) -> Result<Config, ConfigError> {
@@ -34,12 +34,21 @@ features = ["schema"]
 [environments.development]
 url = { env = "DATABASE_URL", default = "sqlite:app.db" }
 schemas = ["shop"]
-lock_timeout = "30s"
+migration_lock_timeout = "30s"
+lock_timeout = "5s"
+statement_timeout = "10min"
+retries = 5
+retry_delay = "250ms"
+application_name = "shop migrations"
+version_table = "other_versions"
+version_table_schema = "other"
+audit = false
+variables = { tenant = "a", limit = 5, fast = true }
 transaction = "run"
 
 [environments.production]
 url = { command = ["vault", "read", "url"] }
-lock_timeout = "2min"
+migration_lock_timeout = "2min"
 
 [revision]
 environments = ["development", "production"]
@@ -68,10 +77,26 @@ fn every_setting_is_read() {
     let development = config.environment(None).unwrap();
     assert_eq!(development.name, "development");
     assert_eq!(development.schemas, ["shop"]);
-    assert_eq!(development.lock_timeout, Some(Duration::from_secs(30)));
+    assert_eq!(development.migration_lock_timeout, Some(Duration::from_secs(30)));
+    assert_eq!(
+        development.session,
+        SessionSettings {
+            lock_timeout: Some(Duration::from_secs(5)),
+            statement_timeout: Some(Duration::from_secs(600)),
+            application_name: Some("shop migrations".to_owned()),
+        }
+    );
+    assert_eq!((development.retries, development.retry_delay), (Some(5), Some(Duration::from_millis(250))));
+    let variables: Vec<_> = development.variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    assert_eq!(variables, [("fast", "true"), ("limit", "5"), ("tenant", "a")]);
+    let url: DatabaseUrl = "sqlite:app.db".parse().unwrap();
+    let database = Database::of_environment(&config, development, url.clone());
+    assert_eq!((database.version_table.to_string().as_str(), database.audit), ("other.other_versions", false));
+    let database = Database::of_config(&config, url);
+    assert_eq!((database.version_table.to_string().as_str(), database.audit), ("meta.versions", true));
     assert_eq!(development.transaction, Some(TransactionMode::Run));
     let production = config.environment(Some("production")).unwrap();
-    assert_eq!((production.lock_timeout, production.transaction), (Some(Duration::from_secs(120)), None));
+    assert_eq!((production.migration_lock_timeout, production.transaction), (Some(Duration::from_secs(120)), None));
     assert_eq!(config.revision.environments, ["development", "production"]);
 }
 

@@ -274,7 +274,7 @@ async fn of_two_upgrades_at_once_one_applies_and_the_other_waits() {
 #[tokio::test]
 async fn a_lock_is_waited_for_no_longer_than_asked() {
     for mut fixture in both() {
-        fixture.database.lock_timeout = Duration::from_millis(300);
+        fixture.database.migration_lock_timeout = Duration::from_millis(300);
         let scripts = chain(&TABLES);
         let holder = Connection::open(&fixture.database.url).await.unwrap();
         match fixture.database.dialect() {

@@ -239,7 +239,7 @@ fn a_sqlite_file_that_may_only_be_read() {
     workshop.expect("read-only.txt");
 }
 
-const SHORT_TIMEOUT: &str = "[environments.test]\nlock_timeout = \"300ms\"\nurl = ";
+const SHORT_TIMEOUT: &str = "[environments.test]\nmigration_lock_timeout = \"300ms\"\nurl = ";
 
 #[test]
 fn another_process_holds_the_lock_of_sqlite() {

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::database::TransactionMode;
+use crate::database::{SessionSettings, TransactionMode};
 use crate::nearest::nearest;
 
 /// The name of the file that is looked for.
@@ -46,6 +46,8 @@ pub struct Config {
     pub version_table: String,
     /// `version_table_schema`; `None` is the connection's default schema.
     pub version_table_schema: Option<String>,
+    /// `audit`: whether each applied step is recorded in a table beside the version table.
+    pub audit: bool,
     /// `default_environment`
     pub default_environment: Option<String>,
     /// `[model]`; `None` where only scripts are run.
@@ -89,10 +91,44 @@ pub struct Environment {
     pub url: UrlSource,
     /// Schemas to inspect besides the default one.
     pub schemas: Vec<String>,
+    /// `version_table`, where it is another one than the project's.
+    pub version_table: Option<String>,
+    /// `version_table_schema`, where it is another one than the project's.
+    pub version_table_schema: Option<String>,
     /// How long to wait for another migration run; `None` leaves it to the runner.
-    pub lock_timeout: Option<Duration>,
+    pub migration_lock_timeout: Option<Duration>,
+    /// PostgreSQL's settings for the sessions of a run: `lock_timeout`, `statement_timeout`, `application_name`.
+    pub session: SessionSettings,
+    /// `retries`: how often a revision that failed for a lock is tried again; `None` leaves it to the runner.
+    pub retries: Option<u32>,
+    /// `retry_delay`: the wait before the first of them, doubled before each next; `None` leaves it to the runner.
+    pub retry_delay: Option<Duration>,
     /// What is committed at once; `None` leaves it to the dialect.
     pub transaction: Option<TransactionMode>,
+    /// `audit`, where it is another choice than the project's.
+    pub audit: Option<bool>,
+    /// `[environments.NAME.variables]`: what scripts find as `${name}`.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// An environment of which nothing is set but where its database is.
+    pub fn new(name: impl Into<String>, url: UrlSource) -> Self {
+        Self {
+            name: name.into(),
+            url,
+            schemas: Vec::new(),
+            version_table: None,
+            version_table_schema: None,
+            migration_lock_timeout: None,
+            session: SessionSettings::default(),
+            retries: None,
+            retry_delay: None,
+            transaction: None,
+            audit: None,
+            variables: BTreeMap::new(),
+        }
+    }
 }
 
 /// `url`

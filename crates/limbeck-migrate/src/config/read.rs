@@ -12,6 +12,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use toml::Spanned;
 
+use crate::database::SessionSettings;
 use crate::nearest::{did_you_mean, nearest};
 
 use super::{
@@ -26,6 +27,7 @@ struct File {
     recursive: bool,
     version_table: Option<String>,
     version_table_schema: Option<String>,
+    audit: Option<bool>,
     default_environment: Option<Spanned<String>>,
     model: Option<Spanned<Model>>,
     #[serde(default)]
@@ -59,8 +61,36 @@ struct EnvironmentTable {
     url: Url,
     #[serde(default)]
     schemas: Vec<String>,
+    version_table: Option<String>,
+    version_table_schema: Option<String>,
+    migration_lock_timeout: Option<Spanned<String>>,
     lock_timeout: Option<Spanned<String>>,
+    statement_timeout: Option<Spanned<String>>,
+    retries: Option<u32>,
+    retry_delay: Option<Spanned<String>>,
+    application_name: Option<String>,
     transaction: Option<TransactionMode>,
+    audit: Option<bool>,
+    #[serde(default)]
+    variables: BTreeMap<String, Variable>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a text, a whole number, `true` or `false`")]
+enum Variable {
+    Text(String),
+    Number(i64),
+    Truth(bool),
+}
+
+impl Variable {
+    fn into_text(self) -> String {
+        match self {
+            Variable::Text(text) => text,
+            Variable::Number(number) => number.to_string(),
+            Variable::Truth(truth) => truth.to_string(),
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -169,16 +199,23 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
     };
     let mut environments = BTreeMap::new();
     for (name, table) in read.environments {
-        let lock_timeout = match table.lock_timeout {
-            Some(text) => Some(duration(&source, &text)?),
-            None => None,
-        };
+        let optional = |text: Option<Spanned<String>>| text.map(|text| duration(&source, &text)).transpose();
         let environment = Environment {
-            name: name.clone(),
-            url: table.url.0,
             schemas: table.schemas,
-            lock_timeout,
+            version_table: table.version_table,
+            version_table_schema: table.version_table_schema,
+            migration_lock_timeout: optional(table.migration_lock_timeout)?,
+            session: SessionSettings {
+                lock_timeout: optional(table.lock_timeout)?,
+                statement_timeout: optional(table.statement_timeout)?,
+                application_name: table.application_name,
+            },
+            retries: table.retries,
+            retry_delay: optional(table.retry_delay)?,
             transaction: table.transaction,
+            audit: table.audit,
+            variables: table.variables.into_iter().map(|(name, value)| (name, value.into_text())).collect(),
+            ..Environment::new(name.clone(), table.url.0)
         };
         environments.insert(name, environment);
     }
@@ -197,6 +234,7 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
         recursive: read.recursive,
         version_table: read.version_table.unwrap_or_else(|| "alembic_version".to_owned()),
         version_table_schema: read.version_table_schema,
+        audit: read.audit.unwrap_or(true),
         default_environment: read.default_environment.map(Spanned::into_inner),
         model,
         environments,

@@ -99,13 +99,13 @@ async fn lock<'a>(
                 key,
             });
         }
-        if started.elapsed() >= database.lock_timeout {
+        if started.elapsed() >= database.migration_lock_timeout {
             let holder = lock_holder(connection, key).await?;
             return Err(MigrateError::Locked { holder, waited: started.elapsed() });
         }
         if !announced {
             let holder = lock_holder(connection, key).await?;
-            report(Event::WaitingForLock { holder, timeout: database.lock_timeout });
+            report(Event::WaitingForLock { holder, timeout: database.migration_lock_timeout });
             announced = true;
         }
         tokio::time::sleep(LOCK_POLL).await;

@@ -70,16 +70,16 @@ fn begin(connection: &SqliteConnection, database: &Database, report: Report<'_>)
     let started = Instant::now();
     let mut announced = false;
     loop {
-        let left = database.lock_timeout.saturating_sub(started.elapsed());
+        let left = database.migration_lock_timeout.saturating_sub(started.elapsed());
         connection.raw().busy_timeout(LOCK_POLL.min(left)).map_err(EngineError::from)?;
         match execute(connection, "BEGIN IMMEDIATE") {
             Ok(()) => return Ok(()),
             Err(error) if !matches!(error, EngineError::Locked(_)) => return Err(error.into()),
-            Err(_) if started.elapsed() >= database.lock_timeout => {
+            Err(_) if started.elapsed() >= database.migration_lock_timeout => {
                 return Err(MigrateError::Locked { holder: None, waited: started.elapsed() });
             }
             Err(_) if !announced => {
-                report(Event::WaitingForLock { holder: None, timeout: database.lock_timeout });
+                report(Event::WaitingForLock { holder: None, timeout: database.migration_lock_timeout });
                 announced = true;
             }
             Err(_) => {}
