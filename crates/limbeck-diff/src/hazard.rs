@@ -43,6 +43,40 @@ pub enum HazardKind {
     BreaksClients,
 }
 
+impl HazardKind {
+    /// Every kind.
+    pub const ALL: [HazardKind; 6] = [
+        HazardKind::DataLoss,
+        HazardKind::MayFail,
+        HazardKind::TableRewrite,
+        HazardKind::LongLock,
+        HazardKind::IntegrityLoss,
+        HazardKind::BreaksClients,
+    ];
+
+    /// The kind's stable name, as scripts and the command line write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            HazardKind::DataLoss => "data-loss",
+            HazardKind::MayFail => "may-fail",
+            HazardKind::TableRewrite => "table-rewrite",
+            HazardKind::LongLock => "long-lock",
+            HazardKind::IntegrityLoss => "integrity-loss",
+            HazardKind::BreaksClients => "breaks-clients",
+        }
+    }
+
+    /// The kind of that name.
+    ///
+    /// ```
+    /// use limbeck_diff::HazardKind;
+    /// assert_eq!(HazardKind::find("data-loss"), Some(HazardKind::DataLoss));
+    /// ```
+    pub fn find(name: &str) -> Option<HazardKind> {
+        HazardKind::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
 /// The hazards of operations that run one after the other, in their order.
 ///
 /// ```

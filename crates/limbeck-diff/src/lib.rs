@@ -16,9 +16,13 @@ mod hazard;
 mod identifiers;
 mod order;
 mod rename;
+mod rename_candidates;
 mod type_change;
 
 pub use apply::{ApplyError, apply};
 pub use compare::compare;
 pub use describe::describe;
 pub use hazard::{Hazard, HazardKind, hazards};
+pub use rename_candidates::{
+    AmbiguousRename, RenameCandidate, Renamed, ambiguous_renames, declare_rename, rename_candidates,
+};
