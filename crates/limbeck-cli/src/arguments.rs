@@ -74,6 +74,9 @@ pub(crate) struct GlobalOptions {
     /// Work on this database, not the environment's: `postgresql://ada@host/shop`, `sqlite:shop.db`
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) url: Option<String>,
+    /// Give a variable of the scripts a value, in place of the environment's: `-x tenant=a`; may be given several times
+    #[arg(short = 'x', global = true, value_name = "NAME=VALUE")]
+    pub(crate) variables: Vec<String>,
     /// Print results and errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,

@@ -245,6 +245,7 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
         "migrate.script-missing",
         "bring the script back, or correct the version table with `limbeck stamp --purge`",
     ),
+    in_message(Project, "migrate.undefined-variable"),
     with_help(Project, "migrate.todo", "decide what the script leaves open there, and take the line out"),
     with_help(
         Project,

@@ -188,6 +188,9 @@ impl Failure {
             MigrateError::Todo { file, todo } => {
                 vec![in_file(whole(), file, todo.line, "the script waits for a decision", &todo.text)]
             }
+            MigrateError::UndefinedVariable { file, line, name } => {
+                vec![in_file(whole(), file, *line, &format!("the variable `{name}` has no value"), "")]
+            }
             MigrateError::TransactionControl { file, line, keyword } => {
                 let message = format!("`{keyword}` would end the transaction that keeps the revision whole");
                 vec![in_file(whole(), file, *line, &message, "")]

@@ -88,6 +88,10 @@ impl Reporter {
                     timeout.as_secs_f64()
                 ));
             }
+            Event::Retrying { revision, cause, retry, retries, delay } => self.warning(&format!(
+                "revision {revision} was rolled back: {cause}; retry {retry} of {retries} in {}",
+                duration(delay)
+            )),
             Event::Resuming { revision, done } => {
                 let statements = if done == 1 { "statement" } else { "statements" };
                 self.info(&format!("Resuming revision {revision} after {done} {statements}"));

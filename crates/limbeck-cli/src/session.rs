@@ -92,7 +92,7 @@ impl Session<'_> {
 
     fn database_of(&self, project: &Project, name: Option<&str>) -> Result<Database, Failure> {
         let config = &project.config;
-        let database = match (&self.options.url, config.environment(name)) {
+        let mut database = match (&self.options.url, config.environment(name)) {
             // With a URL of its own a command needs no environment, but takes the settings of the one it names.
             (Some(url), Err(_)) if name.is_none() => project.database(DatabaseUrl::parse(url)?, None),
             (Some(url), environment) => project.database(DatabaseUrl::parse(url)?, Some(environment?)),
@@ -101,6 +101,11 @@ impl Session<'_> {
                 project.database(project.url(environment)?, Some(environment))
             }
         };
+        for variable in &self.options.variables {
+            // Without a `=` the value is empty, as in Alembic.
+            let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
+            database.variables.insert(name.to_owned(), value.to_owned());
+        }
         if self.options.verbose {
             self.reporter.info(&format!("Database {}", database.url));
         }

@@ -117,7 +117,8 @@ impl Database {
 
     /// A database of a project that is none of its environments: what the project sets for all of them holds.
     pub fn of_config(config: &Config, url: DatabaseUrl) -> Self {
-        let name = QualifiedName { schema: config.version_table_schema.clone(), name: config.version_table.clone() };
+        let name =
+            QualifiedName { schema: config.version_table_schema.clone(), name: config.version_table.clone() };
         Self { version_table: VersionTable::new(name), audit: config.audit, ..Self::new(url) }
     }
 
@@ -131,7 +132,9 @@ impl Database {
         };
         Self {
             version_table: VersionTable::new(name),
-            migration_lock_timeout: environment.migration_lock_timeout.unwrap_or(project.migration_lock_timeout),
+            migration_lock_timeout: environment
+                .migration_lock_timeout
+                .unwrap_or(project.migration_lock_timeout),
             session: environment.session.clone(),
             retries: Retries {
                 count: environment.retries.unwrap_or(project.retries.count),

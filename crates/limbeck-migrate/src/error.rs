@@ -71,6 +71,18 @@ pub enum MigrateError {
         /// What is to be decided, and where.
         todo: Todo,
     },
+    /// A variable of a script that nobody has given a value.
+    #[error(
+        "{file}:{line}: the variable `{name}` has no value; give it one with `-x {name}=…`, or in `[environments.NAME.variables]`"
+    )]
+    UndefinedVariable {
+        /// The script.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// The variable.
+        name: String,
+    },
     /// A script that would end the transaction it runs in.
     #[error("{file}:{line}: `{keyword}` would end the transaction that keeps the revision whole")]
     TransactionControl {
@@ -166,7 +178,9 @@ impl MigrateError {
             MigrateError::Engine(error) => error.code(),
             MigrateError::Inspect(error) => error.code(),
             MigrateError::Graph(error) => error.code(),
-            MigrateError::Scripts(ScriptErrors(errors)) => errors.first().map_or("script.invalid", ScriptError::code),
+            MigrateError::Scripts(ScriptErrors(errors)) => {
+                errors.first().map_or("script.invalid", ScriptError::code)
+            }
             MigrateError::Source(error) => error.code(),
             MigrateError::Schema(errors) => errors.first().map_or("schema.invalid", SchemaError::code),
             MigrateError::Projection { errors, .. } => {
@@ -177,6 +191,7 @@ impl MigrateError {
             MigrateError::ScriptMissing { .. } => "migrate.script-missing",
             MigrateError::Split { error, .. } => error.code(),
             MigrateError::Todo { .. } => "migrate.todo",
+            MigrateError::UndefinedVariable { .. } => "migrate.undefined-variable",
             MigrateError::TransactionControl { .. } => "migrate.transaction-control",
             MigrateError::Statement(_) => "migrate.statement",
             MigrateError::VersionRow { .. } => "migrate.version-row",

@@ -35,6 +35,19 @@ pub enum Event {
         /// How many of its statements were done.
         done: usize,
     },
+    /// A revision failed because of somebody else's lock, was rolled back, and is tried again.
+    Retrying {
+        /// The revision.
+        revision: String,
+        /// What the database said.
+        cause: String,
+        /// Which retry this is, from 1.
+        retry: u32,
+        /// How many there are.
+        retries: u32,
+        /// The wait before it.
+        delay: Duration,
+    },
     /// A difference between model and database, in Alembic's words.
     Detected(String),
     /// The model is being built and read.

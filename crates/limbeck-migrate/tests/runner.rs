@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use limbeck_engine::Connection;
-use limbeck_migrate::{Database, Event, MigrateError, ScriptDirectory, current, downgrade, stamp, upgrade};
+use limbeck_migrate::{
+    Database, Event, MigrateError, Retries, ScriptDirectory, current, downgrade, stamp, upgrade,
+};
 use limbeck_schema::Dialect;
 use limbeck_test_server::{postgres_url, sqlite_directory};
 
@@ -80,7 +82,10 @@ async fn a_database_goes_up_and_down_and_stands_still() {
         assert_eq!(fixture.up(&scripts, "+1").await.unwrap(), ["r1"]);
         assert_eq!(fixture.up(&scripts, "head").await.unwrap(), ["r3"]);
         assert_eq!(fixture.up(&scripts, "head").await.unwrap(), ["r3"]);
-        assert_eq!(fixture.query("SELECT count(*) FROM a, (SELECT count(*) FROM c) x").await[0][0].as_deref(), Some("1"));
+        assert_eq!(
+            fixture.query("SELECT count(*) FROM a, (SELECT count(*) FROM c) x").await[0][0].as_deref(),
+            Some("1")
+        );
         assert_eq!(fixture.down(&scripts, "-1").await.unwrap(), ["r2"]);
         assert!(fixture.fails("SELECT * FROM c").await);
         assert_eq!(fixture.down(&scripts, "base").await.unwrap(), Vec::<String>::new());
@@ -110,11 +115,17 @@ async fn a_failing_statement_is_named_and_its_revision_rolled_back() {
         let mut sections = TABLES.to_vec();
         sections[1].0 = "\nCREATE TABLE b (id INTEGER);\n\n-- é before the mistake\nINSERT INTO b\n  VALUES (1), (nonsense);";
         let scripts = chain(&sections);
-        let MigrateError::Statement(failure) = fixture.up(&scripts, "head").await.unwrap_err() else { panic!() };
+        let MigrateError::Statement(failure) = fixture.up(&scripts, "head").await.unwrap_err() else {
+            panic!()
+        };
         let dialect = fixture.database.dialect();
         assert_eq!((failure.revision.as_str(), failure.line), ("r2", 10), "{dialect}");
         let position = failure.position.unwrap_or_else(|| panic!("{dialect} gives no position"));
-        assert!(failure.script[position..].starts_with("nonsense"), "{dialect}: {:?}", &failure.script[position..]);
+        assert!(
+            failure.script[position..].starts_with("nonsense"),
+            "{dialect}: {:?}",
+            &failure.script[position..]
+        );
         assert!(failure.script[failure.range.clone()].ends_with("(nonsense)"));
         assert!(fixture.fails("SELECT * FROM b").await, "{dialect}: rolled back");
         assert!(fixture.fails("SELECT * FROM c").await, "{dialect}: nothing behind it ran");
@@ -134,7 +145,9 @@ async fn nothing_runs_behind_a_syntax_error() {
     let fixture = postgresql();
     let mut sections = TABLES.to_vec();
     sections[1].0 = "\nCREATE TABLE b (id INTEGER);\nCREATE TABEL oops (id INTEGER);";
-    let MigrateError::Statement(failure) = fixture.up(&chain(&sections), "head").await.unwrap_err() else { panic!() };
+    let MigrateError::Statement(failure) = fixture.up(&chain(&sections), "head").await.unwrap_err() else {
+        panic!()
+    };
     assert_eq!((failure.line, failure.committed), (8, 1));
     assert!(failure.script[failure.position.unwrap()..].starts_with("TABEL"));
     assert!(fixture.fails("SELECT * FROM c").await);
@@ -146,7 +159,10 @@ async fn a_script_may_not_end_its_transaction() {
     for fixture in both() {
         let scripts = chain(&[("\nCREATE TABLE a (id INTEGER);\nCOMMIT;", "")]);
         let error = fixture.up(&scripts, "head").await.unwrap_err();
-        assert!(matches!(&error, MigrateError::TransactionControl { keyword, line: 8, .. } if keyword == "COMMIT"), "{error}");
+        assert!(
+            matches!(&error, MigrateError::TransactionControl { keyword, line: 8, .. } if keyword == "COMMIT"),
+            "{error}"
+        );
         assert!(fixture.fails("SELECT * FROM a").await);
     }
 }
@@ -178,7 +194,10 @@ async fn somebody_else_moving_the_database_is_noticed() {
 async fn a_script_that_sets_the_search_path_does_not_mislead_the_next() {
     let fixture = postgresql();
     let scripts = chain(&[
-        ("\nCREATE SCHEMA other;\nSET search_path = other;\nCREATE TABLE a (id INTEGER);", "\nDROP SCHEMA other CASCADE;"),
+        (
+            "\nCREATE SCHEMA other;\nSET search_path = other;\nCREATE TABLE a (id INTEGER);",
+            "\nDROP SCHEMA other CASCADE;",
+        ),
         ("\nCREATE TABLE b (id INTEGER);", "\nDROP TABLE b;"),
     ]);
     assert_eq!(fixture.up(&scripts, "head").await.unwrap(), ["r2"]);
@@ -197,7 +216,11 @@ async fn statements_outside_a_transaction_resume_where_they_died() {
     assert_eq!((failure.line, failure.committed, failure.done), (8, 1, 1));
     assert_eq!(fixture.current().await, ["r1"]);
     fixture.query("SELECT y FROM big").await;
-    assert_eq!(fixture.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_x'::regclass").await[0][0].as_deref(), Some("f"));
+    assert_eq!(
+        fixture.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_x'::regclass").await[0][0]
+            .as_deref(),
+        Some("f")
+    );
 
     fixture.query("UPDATE big SET x = id").await;
     let mut resumed = 0;
@@ -210,8 +233,15 @@ async fn statements_outside_a_transaction_resume_where_they_died() {
     assert_eq!(run.current, ["r2"]);
     assert_eq!(resumed, 1);
     fixture.query("SELECT y, z FROM big").await;
-    assert_eq!(fixture.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_x'::regclass").await[0][0].as_deref(), Some("t"));
-    assert!(fixture.fails("SELECT * FROM alembic_version_progress").await, "the table is gone when the work is done");
+    assert_eq!(
+        fixture.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_x'::regclass").await[0][0]
+            .as_deref(),
+        Some("t")
+    );
+    assert!(
+        fixture.fails("SELECT * FROM alembic_version_progress").await,
+        "the table is gone when the work is done"
+    );
 }
 
 #[tokio::test]
@@ -254,7 +284,8 @@ async fn of_two_upgrades_at_once_one_applies_and_the_other_waits() {
             let run = || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 let mut waited = 0;
-                let report = &mut |event| waited += usize::from(matches!(event, Event::WaitingForLock { .. }));
+                let report =
+                    &mut |event| waited += usize::from(matches!(event, Event::WaitingForLock { .. }));
                 let run = runtime.block_on(upgrade(&fixture.database, &scripts, "head", report)).unwrap();
                 (run.steps.len(), waited)
             };
@@ -299,4 +330,99 @@ async fn a_lock_is_waited_for_no_longer_than_asked() {
         }
         drop(holder);
     }
+}
+
+#[tokio::test]
+async fn variables_are_filled_in_where_a_section_asks_for_them() {
+    for mut fixture in both() {
+        let scripts = chain(&[
+            (
+                " variables=true\nCREATE TABLE ${\"table\"} (id INTEGER, note VARCHAR(20));\nINSERT INTO ${\"table\"} VALUES (${n}, ${'note'});",
+                " variables=true\nDROP TABLE ${\"table\"};",
+            ),
+            ("\nINSERT INTO \"A b\" VALUES (2, '${n}');", ""),
+        ]);
+        let undefined = fixture.up(&scripts, "head").await.unwrap_err();
+        assert_eq!(undefined.code(), "migrate.undefined-variable");
+        assert!(
+            undefined.to_string().starts_with("r1.sql:7: the variable `table` has no value"),
+            "{undefined}"
+        );
+        let values = [("table", "A b"), ("n", "1"), ("note", "it's")];
+        fixture.database.variables = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        fixture.up(&scripts, "head").await.unwrap();
+        let rows = fixture.query("SELECT id, note FROM \"A b\" ORDER BY id").await;
+        let text = |value: &str| Some(value.to_owned());
+        assert_eq!(rows, [[text("1"), text("it's")], [text("2"), text("${n}")]]);
+        // The place the server points at is one of the script.
+        fixture.down(&scripts, "r1").await.unwrap();
+        let wrong = chain(&[TABLES[0], (" variables=true\nINSERT INTO ${\"table\"} VALUES (nonsense);", "")]);
+        let MigrateError::Statement(failure) = fixture.up(&wrong, "head").await.unwrap_err() else {
+            panic!()
+        };
+        assert!(failure.script[failure.position.unwrap()..].starts_with("nonsense"), "{failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_revision_that_meets_a_lock_is_tried_again() {
+    let mut fixture = postgresql();
+    fixture.up(&chain(&TABLES), "head").await.unwrap();
+    let mut sections = TABLES.to_vec();
+    sections.push(("\nCREATE TABLE d (id INTEGER);", ""));
+    sections.push(("\nALTER TABLE a ADD COLUMN x INTEGER;", ""));
+    sections.push(("\nCREATE TABLE e (id INTEGER);", ""));
+    let scripts = chain(&sections);
+    fixture.database.session.lock_timeout = Some(Duration::from_millis(100));
+    fixture.database.session.application_name = Some("shop's".to_owned());
+    fixture.database.retries = Retries { count: 2, delay: Duration::from_millis(50) };
+
+    let blocker = Connection::open(&fixture.database.url).await.unwrap();
+    blocker.query("BEGIN; LOCK TABLE a").await.unwrap();
+    let mut retries = Vec::new();
+    let mut count = |event: Event| {
+        if let Event::Retrying { revision, retry, retries: of, delay, .. } = event {
+            retries.push((revision, retry, of, delay.as_millis()));
+        }
+    };
+    let failed = upgrade(&fixture.database, &scripts, "head", &mut count).await.unwrap_err();
+    let MigrateError::Statement(failure) = failed else { panic!("{failed}") };
+    assert_eq!((failure.revision.as_str(), failure.committed), ("r5", 1), "what came before stays");
+    assert_eq!(retries, [("r5".to_owned(), 1, 2, 50), ("r5".to_owned(), 2, 2, 100)]);
+    assert!(fixture.fails("SELECT * FROM e").await, "nothing behind it ran");
+    assert_eq!(fixture.current().await, ["r4"]);
+
+    fixture.database.retries.count = 20;
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        blocker.query("ROLLBACK").await.unwrap();
+    };
+    let (run, ()) = tokio::join!(fixture.up(&scripts, "head"), release);
+    assert_eq!(run.unwrap(), ["r6"]);
+    assert!(!fixture.fails("SELECT x FROM a, e").await);
+}
+
+#[tokio::test]
+async fn a_statement_may_run_only_so_long() {
+    let mut fixture = postgresql();
+    fixture.database.session.statement_timeout = Some(Duration::from_millis(100));
+    let scripts = chain(&[("\nSELECT pg_sleep(10);", "")]);
+    let failed = fixture.up(&scripts, "head").await.unwrap_err();
+    assert!(failed.to_string().contains("statement timeout"), "{failed}");
+}
+
+#[tokio::test]
+async fn reading_makes_no_file_and_writing_a_read_only_one_is_refused_at_once() {
+    let mut fixture = sqlite();
+    let path = fixture._directory.path().join("test.db");
+    assert_eq!(fixture.current().await, Vec::<String>::new());
+    assert!(!path.exists());
+    fixture.up(&chain(&TABLES), "r1").await.unwrap();
+    fixture.database.url = format!("sqlite:///{}?mode=ro", path.display()).parse().unwrap();
+    assert_eq!(fixture.current().await, ["r1"]);
+    let refused = fixture.up(&chain(&TABLES), "head").await.unwrap_err();
+    assert_eq!(refused.code(), "engine.read-only");
+    fixture.database.url =
+        format!("sqlite:///{}/missing.db?mode=ro", fixture._directory.path().display()).parse().unwrap();
+    assert_eq!(current(&fixture.database).await.unwrap_err().code(), "engine.cannot-open");
 }

@@ -210,7 +210,7 @@ prop_compose! {
         transaction in any::<bool>(),
         foreign_keys in any::<Option<bool>>(),
     ) -> NewSection {
-        NewSection { direction: SectionDirection::Up, dialect: None, transaction, foreign_keys, sql }
+        NewSection { direction: SectionDirection::Up, dialect: None, transaction, foreign_keys, variables: !transaction, sql }
     }
 }
 

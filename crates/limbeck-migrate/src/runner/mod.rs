@@ -175,13 +175,14 @@ fn failure(
 ) -> MigrateError {
     let script = scripts.get(&planned.step.revision).map(|s| s.text.clone()).unwrap_or_default();
     let statement = statement.or_else(|| planned.statements().last());
+    let source_offset = |offset| statement.map_or(offset, |s| s.sql.source_offset(offset));
     let (range, line) = statement.map_or((0..0, 1), |s| (s.range.clone(), s.line));
     MigrateError::Statement(Box::new(StatementFailure {
         revision: planned.step.revision.clone(),
         direction: planned.step.direction,
         file: planned.file.clone(),
         script,
-        position: offset.map(|offset| range.start + offset),
+        position: offset.map(|offset| range.start + source_offset(offset)),
         range,
         line,
         error,

@@ -1,5 +1,6 @@
 //! A step of the graph as the statements that carry it out. Pure.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use limbeck_dialect::{runs_in_transaction, split_statements};
@@ -7,7 +8,7 @@ use limbeck_schema::Dialect;
 
 use crate::error::MigrateError;
 use crate::graph::{Direction, Step};
-use crate::script::{ScriptDirectory, SectionDirection};
+use crate::script::{ScriptDirectory, SectionDirection, Substituted, substitute};
 
 /// A step with its statements.
 #[derive(Clone, Debug)]
@@ -45,7 +46,8 @@ pub(crate) struct Segment {
 /// One statement of a script.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedStatement {
-    pub(crate) sql: String,
+    /// What is run, variables filled in.
+    pub(crate) sql: Substituted,
     /// Where it is in the script, in bytes.
     pub(crate) range: Range<usize>,
     /// Where it begins in the script, counted from 1.
@@ -57,11 +59,17 @@ pub(crate) fn plan_steps(
     scripts: &ScriptDirectory,
     steps: Vec<Step>,
     dialect: Dialect,
+    variables: &BTreeMap<String, String>,
 ) -> Result<Vec<PlannedStep>, MigrateError> {
-    steps.into_iter().map(|step| plan_step(scripts, step, dialect)).collect()
+    steps.into_iter().map(|step| plan_step(scripts, step, dialect, variables)).collect()
 }
 
-fn plan_step(scripts: &ScriptDirectory, step: Step, dialect: Dialect) -> Result<PlannedStep, MigrateError> {
+fn plan_step(
+    scripts: &ScriptDirectory,
+    step: Step,
+    dialect: Dialect,
+    variables: &BTreeMap<String, String>,
+) -> Result<PlannedStep, MigrateError> {
     let nothing = |step: Step, file: String| PlannedStep {
         step,
         file,
@@ -94,14 +102,25 @@ fn plan_step(scripts: &ScriptDirectory, step: Step, dialect: Dialect) -> Result<
     })?;
     let mut segments: Vec<Segment> = Vec::new();
     for span in spans {
+        let sql = text.get(span.range.clone()).unwrap_or_default();
+        let sql = match section.variables {
+            false => Substituted::verbatim(sql),
+            true => {
+                substitute(dialect, sql, variables).map_err(|undefined| MigrateError::UndefinedVariable {
+                    file: script.file.clone(),
+                    line: script.line_of(section.range.start + span.range.start + undefined.offset),
+                    name: undefined.name,
+                })?
+            }
+        };
         let statement = PlannedStatement {
-            sql: text.get(span.range.clone()).unwrap_or_default().to_owned(),
+            sql,
             range: span.range.start + section.range.start..span.range.end + section.range.start,
             line: section.first_line + span.line.saturating_sub(1),
         };
-        let transactional = section.transaction && runs_in_transaction(dialect, &statement.sql);
+        let transactional = section.transaction && runs_in_transaction(dialect, &statement.sql.text);
         if section.transaction
-            && let Some(keyword) = transaction_control(&statement.sql)
+            && let Some(keyword) = transaction_control(&statement.sql.text)
         {
             let (file, line) = (script.file.clone(), statement.line);
             return Err(MigrateError::TransactionControl { file, line, keyword });
@@ -156,10 +175,13 @@ mod tests {
 
     #[test]
     fn statements_that_end_the_transaction_are_recognised() {
-        for sql in ["COMMIT", "-- done\ncommit work", "/* x */ BEGIN", "rollback", "START TRANSACTION", "END"] {
+        for sql in ["COMMIT", "-- done\ncommit work", "/* x */ BEGIN", "rollback", "START TRANSACTION", "END"]
+        {
             assert!(transaction_control(sql).is_some(), "{sql}");
         }
-        for sql in ["ROLLBACK TO SAVEPOINT a", "SAVEPOINT a", "PREPARE q AS SELECT 1", "CREATE TABLE begin (x int)"] {
+        for sql in
+            ["ROLLBACK TO SAVEPOINT a", "SAVEPOINT a", "PREPARE q AS SELECT 1", "CREATE TABLE begin (x int)"]
+        {
             assert_eq!(transaction_control(sql), None, "{sql}");
         }
     }

@@ -31,6 +31,9 @@ const DIALECT: Dialect = Dialect::Postgresql;
 /// How often a lock that somebody else has is asked for again.
 const LOCK_POLL: Duration = Duration::from_millis(100);
 
+/// The longest wait that back-off grows to.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+
 /// SQLSTATE of the guard in [`VersionTable::guarded_change`].
 const DIVISION_BY_ZERO: &str = "22012";
 
@@ -86,8 +89,12 @@ async fn lock<'a>(
     );
     let started = Instant::now();
     let mut announced = false;
+    // The session's settings travel with the first question.
+    let first_question = database.session.statements() + &ask;
+    let mut question = &first_question;
     loop {
-        let rows = connection.query(&ask).await?;
+        let rows = connection.query(question).await?;
+        question = &ask;
         let row = rows.first().map(Vec::as_slice).unwrap_or_default();
         if let [Some(granted), schema, Some(exists)] = row
             && granted == "t"
@@ -149,29 +156,64 @@ async fn run_locked(
         false => Vec::new(),
     };
     let steps = walk.steps(graph, &rows)?;
-    let planned = plan_steps(scripts, steps, DIALECT)?;
+    let planned = plan_steps(scripts, steps, DIALECT, &database.variables)?;
     report(Event::Planned { steps: planned.len() });
     if !locked.version_table_exists {
         execute(locked, &locked.version_table.create(DIALECT)).await?;
     }
     let mut committed = 0;
-    let mut rest = planned.as_slice();
-    while let Some(first) = rest.first() {
+    let mut tries = 0;
+    while let Some(rest @ [first, ..]) = planned.get(committed..) {
         let atomic = rest.iter().take_while(|step| step.is_atomic()).count();
-        if atomic == 0 {
-            run_in_segments(locked, scripts, first, committed, report).await?;
-            committed += 1;
-            rest = rest.get(1..).unwrap_or_default();
-        } else {
-            let (group, others) = rest.split_at(atomic);
-            run_ahead(locked, database.transaction_mode(), scripts, group, committed, report).await?;
-            committed += group.len();
-            rest = others;
+        let result = match rest.get(..atomic) {
+            Some(group @ [_, ..]) => {
+                run_ahead(locked, database.transaction_mode(), scripts, group, committed, report).await
+            }
+            _ => run_in_segments(locked, scripts, first, committed, report).await,
+        };
+        let error = match result {
+            Ok(()) => {
+                committed += atomic.max(1);
+                tries = 0;
+                continue;
+            }
+            Err(error) => error,
+        };
+        let failure = match &error {
+            MigrateError::Statement(failure) if is_lock_conflict(&failure.error) => failure,
+            _ => return Err(error),
+        };
+        // What was committed before the failing revision was a success of its own.
+        tries = if failure.committed > committed { 1 } else { tries + 1 };
+        committed = failure.committed;
+        if tries > database.retries.count {
+            return Err(error);
         }
+        let delay = back_off(database.retries.delay, tries);
+        report(Event::Retrying {
+            revision: failure.revision.clone(),
+            cause: failure.error.to_string(),
+            retry: tries,
+            retries: database.retries.count,
+            delay,
+        });
+        tokio::time::sleep(delay).await;
     }
     let steps: Vec<_> = planned.into_iter().map(|p| p.step).collect();
     let current = rows_after(&rows, &steps);
     Ok(Run { steps, current })
+}
+
+/// Whether a transaction failed for somebody else's lock alone, and may succeed when it is run again:
+/// `lock_not_available`, `deadlock_detected` (PostgreSQL, "PostgreSQL Error Codes").
+fn is_lock_conflict(error: &EngineError) -> bool {
+    matches!(sqlstate(error), Some("55P03" | "40P01"))
+}
+
+/// The wait before the n-th retry: twice as long each time, up to a minute unless the first is longer.
+fn back_off(first: Duration, retry: u32) -> Duration {
+    let factor = 2_u32.saturating_pow(retry.saturating_sub(1));
+    first.saturating_mul(factor).min(LONGEST_BACK_OFF.max(first))
 }
 
 async fn execute(locked: &Locked<'_>, sql: &str) -> Result<(), EngineError> {
@@ -200,7 +242,8 @@ async fn run_ahead(
     // The first BEGIN is a message of its own: PostgreSQL parses a whole message before it runs any of it, so a syntax
     // error would otherwise leave no aborted transaction behind to stop the messages that follow.
     let texts = std::iter::once("BEGIN").chain(messages.iter().map(|message| message.text.as_str()));
-    let mut sent: Vec<_> = texts.map(|text| Box::pin(maybe_done(locked.connection.run_batch(text)))).collect();
+    let mut sent: Vec<_> =
+        texts.map(|text| Box::pin(maybe_done(locked.connection.run_batch(text)))).collect();
     // The first poll sends the message: all go out, in this order, before any answer is waited for.
     poll_fn(|context| {
         for batch in &mut sent {
@@ -260,7 +303,7 @@ impl<'a> Message<'a> {
     fn of(planned: &'a PlannedStep, version_table: &VersionTable, end: &[&str]) -> Self {
         let mut message = Message { text: String::new(), parts: Vec::new() };
         for statement in planned.statements() {
-            message.push(&statement.sql, Some(statement), false);
+            message.push(&statement.sql.text, Some(statement), false);
         }
         message.push_version_changes(planned, version_table);
         for sql in end {
@@ -339,7 +382,7 @@ async fn run_in_segments(
             let mut message = Message { text: String::new(), parts: Vec::new() };
             message.push("BEGIN", None, false);
             for statement in &segment.statements {
-                message.push(&statement.sql, Some(statement), false);
+                message.push(&statement.sql.text, Some(statement), false);
             }
             message.push(&table.record(planned, end), None, false);
             message.push("COMMIT", None, false);
@@ -350,9 +393,9 @@ async fn run_in_segments(
         } else {
             for statement in &segment.statements {
                 if !already_built(locked, statement, before.is_some()).await? {
-                    let result = execute(locked, &statement.sql).await;
+                    let result = execute(locked, &statement.sql.text).await;
                     result.map_err(|error| {
-                        let offset = error_offset(&error, &statement.sql);
+                        let offset = error_offset(&error, &statement.sql.text);
                         with_kept(failure(scripts, planned, Some(statement), error, offset), committed, done)
                     })?;
                 }
@@ -379,10 +422,9 @@ pub(super) fn resume(planned: &PlannedStep, before: Option<&Progress>) -> Result
     match before {
         None => Ok(0),
         Some(progress) if progress.checksum == checksum(planned) => Ok(progress.done),
-        Some(progress) => Err(MigrateError::ResumeChanged {
-            revision: planned.step.revision.clone(),
-            done: progress.done,
-        }),
+        Some(progress) => {
+            Err(MigrateError::ResumeChanged { revision: planned.step.revision.clone(), done: progress.done })
+        }
     }
 }
 
@@ -393,7 +435,7 @@ async fn already_built(
     statement: &PlannedStatement,
     resumed: bool,
 ) -> Result<bool, EngineError> {
-    let Some(index) = ConcurrentIndex::of(&statement.sql) else { return Ok(false) };
+    let Some(index) = ConcurrentIndex::of(&statement.sql.text) else { return Ok(false) };
     let rows = locked.connection.query(&index.query()).await?;
     match rows.first().map(Vec::as_slice) {
         Some([Some(_), Some(valid)]) if valid == "t" => Ok(resumed),

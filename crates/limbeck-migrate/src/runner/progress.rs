@@ -79,7 +79,7 @@ pub(crate) fn progress_of(row: &[Option<String>]) -> Option<Progress> {
 pub(crate) fn checksum(step: &PlannedStep) -> String {
     let mut hasher = Sha256::new();
     for statement in step.statements() {
-        hasher.update(statement.sql.as_bytes());
+        hasher.update(statement.sql.text.as_bytes());
         hasher.update(b";\n");
     }
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -107,7 +107,7 @@ fn run_in_transaction(
 ) -> Result<Run, MigrateError> {
     let rows = current(connection, &database.version_table)?;
     let steps = walk.steps(graph, &rows)?;
-    let planned = plan_steps(scripts, steps, DIALECT)?;
+    let planned = plan_steps(scripts, steps, DIALECT, &database.variables)?;
     report(Event::Planned { steps: planned.len() });
     let changes = planned.iter().any(|step| step.statements().next().is_some());
     let context = Context {
@@ -166,14 +166,19 @@ impl Context<'_> {
         committed: usize,
         done: usize,
     ) -> Result<(), MigrateError> {
-        execute(self.connection, &statement.sql).map_err(|error| {
-            let offset = error_offset(&error, &statement.sql);
+        execute(self.connection, &statement.sql.text).map_err(|error| {
+            let offset = error_offset(&error, &statement.sql.text);
             with_kept(failure(self.scripts, step, Some(statement), error, offset), committed, done)
         })
     }
 
     /// Runs a step some of whose statements cannot be in a transaction, remembering after each how far it got.
-    fn run_in_segments(&self, step: &PlannedStep, committed: usize, report: Report<'_>) -> Result<(), MigrateError> {
+    fn run_in_segments(
+        &self,
+        step: &PlannedStep,
+        committed: usize,
+        report: Report<'_>,
+    ) -> Result<(), MigrateError> {
         execute(self.connection, &self.progress.create())?;
         let before = self.connection.query(&self.progress.select(step))?;
         let mut done = resume(step, before.first().and_then(|row| progress_of(row)).as_ref())?;

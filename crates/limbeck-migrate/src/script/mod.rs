@@ -23,12 +23,14 @@ mod error;
 mod file_name;
 mod parse;
 mod render;
+mod variables;
 
 pub use directory::{ScriptDirectory, create_script};
 pub use error::{ScriptError, ScriptErrorKind, ScriptErrors};
 pub use file_name::{file_name, new_revision_id, slug};
 pub use parse::{normalize, parse};
 pub use render::{NewScript, NewSection, render_script};
+pub(crate) use variables::{Substituted, substitute};
 
 use std::fmt;
 use std::ops::Range;
@@ -78,6 +80,8 @@ pub struct Section {
     pub transaction: bool,
     /// `foreign_keys=on` or `off`: SQLite's enforcement while it runs; `None` leaves it to the runner.
     pub foreign_keys: Option<bool>,
+    /// `variables=true`: whether `${name}` in it is a variable.
+    pub variables: bool,
     /// The bytes of its SQL in [`Script::text`], blank lines around it left out.
     pub range: Range<usize>,
     /// The line of its marker, from 1.
@@ -159,6 +163,11 @@ impl Script {
     /// The SQL of a section of this script.
     pub fn sql(&self, section: &Section) -> &str {
         self.text.get(section.range.clone()).unwrap_or_default()
+    }
+
+    /// The line of a byte of the text, from 1.
+    pub(crate) fn line_of(&self, offset: usize) -> usize {
+        self.text.bytes().take(offset).filter(|&byte| byte == b'\n').count() + 1
     }
 
     /// SHA-256 of the normalised text, in hexadecimal.

@@ -15,7 +15,7 @@ const BRANCH_LABELS: &str = "Branch Labels";
 const DEPENDS_ON: &str = "Depends On";
 const CREATE_DATE: &str = "Create Date";
 const FIELDS: [&str; 5] = [REVISION_ID, REVISES, BRANCH_LABELS, DEPENDS_ON, CREATE_DATE];
-const ATTRIBUTES: [&str; 3] = ["dialect", "transaction", "foreign_keys"];
+const ATTRIBUTES: [&str; 4] = ["dialect", "transaction", "foreign_keys", "variables"];
 const TODO: &str = "limbeck:todo";
 
 /// Relative identifiers use `@ - + :`, lists the comma, file names the slashes, SQL the quotes.
@@ -190,6 +190,7 @@ impl Reader {
             dialect: None,
             transaction: true,
             foreign_keys: None,
+            variables: false,
             range: end..end,
             marker_line: number,
             first_line: number + 1,
@@ -287,6 +288,13 @@ fn set_attribute(
         }
         "transaction" => {
             section.transaction = match value {
+                "true" => true,
+                "false" => false,
+                _ => return Err(bad("`true` or `false`")),
+            };
+        }
+        "variables" => {
+            section.variables = match value {
                 "true" => true,
                 "false" => false,
                 _ => return Err(bad("`true` or `false`")),

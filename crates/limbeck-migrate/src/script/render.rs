@@ -36,6 +36,8 @@ pub struct NewSection {
     pub transaction: bool,
     /// SQLite's enforcement of foreign keys while it runs, if it matters.
     pub foreign_keys: Option<bool>,
+    /// Whether `${name}` in it is a variable.
+    pub variables: bool,
     /// Its SQL, comments included. No line of it may be a section marker.
     pub sql: String,
 }
@@ -43,7 +45,14 @@ pub struct NewSection {
 impl NewSection {
     /// A section that runs in a transaction and serves every dialect.
     pub fn new(direction: SectionDirection, sql: impl Into<String>) -> NewSection {
-        NewSection { direction, dialect: None, transaction: true, foreign_keys: None, sql: sql.into() }
+        NewSection {
+            direction,
+            dialect: None,
+            transaction: true,
+            foreign_keys: None,
+            variables: false,
+            sql: sql.into(),
+        }
     }
 }
 
@@ -64,6 +73,7 @@ impl From<&Script> for NewScript {
                     dialect: section.dialect,
                     transaction: section.transaction,
                     foreign_keys: section.foreign_keys,
+                    variables: section.variables,
                     sql: script.sql(section).to_owned(),
                 })
                 .collect(),
@@ -109,6 +119,9 @@ pub fn render_script(script: &NewScript) -> String {
             Some(true) => text.push_str(" foreign_keys=on"),
             Some(false) => text.push_str(" foreign_keys=off"),
             None => {}
+        }
+        if section.variables {
+            text.push_str(" variables=true");
         }
         text.push('\n');
         let sql = section.sql.trim_end();
