@@ -1,0 +1,162 @@
+//! A database of its own for one of a case's two schemas.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limbeck_dialect::{quote_identifier, quote_name};
+use limbeck_engine::Connection;
+use limbeck_inspect::{InspectOptions, inspect};
+use limbeck_migrate::Database;
+use limbeck_schema::{Dialect, MetaData, QualifiedName};
+use limbeck_test_server::{postgres_url, sqlite_directory};
+
+use crate::document::{Hints, split};
+use crate::observer::observe;
+
+/// A database that holds what the SQL of a case makes.
+pub(crate) struct Scratch {
+    pub(crate) database: Database,
+    _directory: Option<tempfile::TempDir>,
+}
+
+/// The rows of each table, each value with its column's name.
+pub(crate) type Rows = BTreeMap<String, Vec<BTreeMap<String, Option<String>>>>;
+
+impl Scratch {
+    pub(crate) async fn new(dialect: Dialect, sql: &str) -> Result<Scratch, String> {
+        let (url, directory) = match dialect {
+            Dialect::Postgresql => (postgres_url(), None),
+            Dialect::Sqlite => {
+                let directory = sqlite_directory();
+                (format!("sqlite:///{}", directory.path().join("case.db").display()), Some(directory))
+            }
+        };
+        let url = url.parse().map_err(|error| format!("{error}"))?;
+        let scratch = Scratch { database: Database::new(url), _directory: directory };
+        match scratch.open().await? {
+            Connection::Postgresql(connection) => connection
+                .client()
+                .batch_execute(sql)
+                .await
+                .map_err(|error| connection.explain(error).to_string()),
+            Connection::Sqlite(connection) => {
+                connection.raw().execute_batch(sql).map_err(|error| error.to_string())
+            }
+        }?;
+        Ok(scratch)
+    }
+
+    pub(crate) async fn open(&self) -> Result<Connection, String> {
+        Connection::open(&self.database.url).await.map_err(|error| error.to_string())
+    }
+
+    /// The schemas besides the default one.
+    pub(crate) async fn schemas(&self) -> Result<BTreeSet<String>, String> {
+        let sql = "SELECT nspname FROM pg_namespace \
+                   WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')";
+        match self.database.dialect() {
+            Dialect::Postgresql => Ok(self.query(sql).await?.into_iter().flatten().flatten().collect()),
+            Dialect::Sqlite => Ok(BTreeSet::new()),
+        }
+    }
+
+    pub(crate) async fn query(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, String> {
+        self.open().await?.query(sql).await.map_err(|error| error.to_string())
+    }
+
+    pub(crate) async fn observe(&self) -> Result<Vec<String>, String> {
+        observe(&self.open().await?).await
+    }
+
+    /// The schema as a model would declare it.
+    pub(crate) async fn model(&self) -> Result<MetaData, String> {
+        let version = QualifiedName::new("alembic_version");
+        let options =
+            InspectOptions { schemas: self.database.schemas.clone(), exclude_tables: vec![version] };
+        inspect(&mut self.open().await?, &options).await.map_err(|error| error.to_string())
+    }
+
+    pub(crate) async fn rows(&self) -> Result<Rows, String> {
+        let connection = self.open().await?;
+        let dialect = connection.dialect();
+        let mut rows = Rows::new();
+        for table in self.model().await?.tables {
+            let columns: Vec<String> =
+                table.columns.iter().map(|c| quote_identifier(dialect, &c.name)).collect();
+            let sql = format!("SELECT {} FROM {}", columns.join(", "), quote_name(dialect, &table.name));
+            let found = match columns.is_empty() {
+                true => Vec::new(),
+                false => connection.query(&sql).await.map_err(|error| error.to_string())?,
+            };
+            let names = || table.columns.iter().map(|c| c.name.clone());
+            let found = found.into_iter().map(|row| names().zip(row).collect()).collect();
+            rows.insert(table.name.to_string(), found);
+        }
+        Ok(rows)
+    }
+}
+
+/// Puts the hints where a model has them.
+///
+/// # Errors
+/// When a hint is about something that the model does not have.
+pub(crate) fn give_hints(model: &mut MetaData, hints: &Hints) -> Result<(), String> {
+    let missing = |path: &str| format!("the hint about `{path}` is about nothing that is there");
+    for (table, former) in &hints.rename.tables {
+        let table = find_table(model, table).ok_or_else(|| missing(table))?;
+        table.renamed_from = Some(split(former).1.to_owned());
+    }
+    for (path, former) in &hints.rename.columns {
+        let (table, column) = split(path);
+        let column =
+            find_table(model, table).and_then(|t| t.column_mut(column)).ok_or_else(|| missing(path))?;
+        column.renamed_from = Some(former.clone());
+    }
+    for (path, value) in &hints.backfill {
+        let (table, column) = split(path);
+        let column =
+            find_table(model, table).and_then(|t| t.column_mut(column)).ok_or_else(|| missing(path))?;
+        column.backfill = Some(value.as_str().into());
+    }
+    for (path, former) in &hints.rename.values {
+        let (name, value) = split(path);
+        let enum_type = model.enums.iter_mut().find(|e| e.name.to_string() == name);
+        enum_type.ok_or_else(|| missing(path))?.renamed_values.insert(value.to_owned(), former.clone());
+    }
+    Ok(())
+}
+
+fn find_table<'a>(model: &'a mut MetaData, name: &str) -> Option<&'a mut limbeck_schema::Table> {
+    model.tables.iter_mut().find(|table| table.name.to_string() == name)
+}
+
+/// Whether the rows survived: what both schemas hold in columns of one type is the same.
+pub(crate) fn check_rows(
+    (from, before): (&MetaData, &Rows),
+    (to, after): (&MetaData, &Rows),
+    hints: &Hints,
+) -> Result<(), String> {
+    for table in &to.tables {
+        let name = table.name.to_string();
+        let former = hints.former_table(&name);
+        let Some(old) = from.tables.iter().find(|t| t.name.to_string() == former) else { continue };
+        let (Some(before), Some(after)) = (before.get(former), after.get(&name)) else { continue };
+        if before.len() != after.len() {
+            return Err(format!("`{name}` had {} rows and has {} now", before.len(), after.len()));
+        }
+        for column in &table.columns {
+            let former = hints.former_column(&name, &column.name);
+            let Some(old) = old.column(former) else { continue };
+            let values = |rows: &Vec<BTreeMap<String, Option<String>>>, column: &str| {
+                let mut values: Vec<_> = rows.iter().map(|row| row.get(column).cloned().flatten()).collect();
+                values.sort();
+                values
+            };
+            let (was, is) = (values(before, former), values(after, &column.name));
+            let filled = old.nullable && !column.nullable && was.contains(&None);
+            if old.sql_type == column.sql_type && old.computed == column.computed && !filled && was != is {
+                return Err(format!("`{name}.{}` held {was:?} and holds {is:?} now", column.name));
+            }
+        }
+    }
+    Ok(())
+}
