@@ -35,6 +35,17 @@ pub(crate) fn constraint(dialect: Dialect, constraint: &Constraint) -> String {
     name + &body
 }
 
+/// A primary key or unique constraint that takes over the index of its own name; nothing has one else.
+pub(crate) fn constraint_using_index(dialect: Dialect, constraint: &Constraint) -> Option<String> {
+    let name = quote_identifier(dialect, constraint.name()?);
+    let (kind, when) = match constraint {
+        Constraint::PrimaryKey(pk) => ("PRIMARY KEY", pk.deferrable),
+        Constraint::Unique(unique) => ("UNIQUE", unique.deferrable),
+        Constraint::Check(_) | Constraint::ForeignKey(_) => return None,
+    };
+    Some(format!("CONSTRAINT {name} {kind} USING INDEX {name}{}", deferrable(when)))
+}
+
 fn check_body(dialect: Dialect, check: &CheckConstraint) -> String {
     format!(
         "CHECK {}{}{}",

@@ -106,3 +106,50 @@ pub fn plan(
         Dialect::Sqlite => sqlite::plan(operations, before, after),
     }
 }
+
+/// The statements of operations that were planned, grouped by the transactions they are to run in, so that readers and
+/// writers of large tables are kept waiting as shortly as can be: constraints are added NOT VALID and validated on
+/// their own, indexes are built CONCURRENTLY, NOT NULL comes over a CHECK.
+///
+/// Only PostgreSQL has such ways; elsewhere all is one transaction. A statement that cannot be in a transaction is a
+/// group of its own.
+///
+/// # Errors
+/// As [`render`].
+///
+/// ```
+/// use limbeck_dialect::render_safely;
+/// use limbeck_schema::{Dialect, Index, MetaData, Operation};
+/// let index = Index::on(["email"]).named("ix_customers_email");
+/// let create = Operation::CreateIndex { table: "customers".into(), index };
+/// let (before, after) = (MetaData::new(), MetaData::new());
+/// let transactions = render_safely(Dialect::Postgresql, &[create], &before, &after).unwrap();
+/// assert_eq!(transactions[0][0].sql, "CREATE INDEX CONCURRENTLY ix_customers_email ON customers (email)");
+/// ```
+pub fn render_safely(
+    dialect: Dialect,
+    operations: &[Operation],
+    before: &MetaData,
+    after: &MetaData,
+) -> Result<Vec<Vec<Statement>>, RenderError> {
+    match dialect {
+        Dialect::Postgresql => postgresql::render_in_transactions(operations, before, after),
+        Dialect::Sqlite => {
+            let statements = operations.iter().map(|operation| render(dialect, operation));
+            Ok(vec![statements.collect::<Result<Vec<_>, _>>()?.concat()])
+        }
+    }
+}
+
+/// The operations for which [`render_safely`] knows no better way than [`render`].
+pub fn without_safe_shape(
+    dialect: Dialect,
+    operations: &[Operation],
+    before: &MetaData,
+    after: &MetaData,
+) -> Vec<Operation> {
+    match dialect {
+        Dialect::Postgresql => postgresql::without_safe_shape(operations, before, after),
+        Dialect::Sqlite => operations.to_vec(),
+    }
+}

@@ -9,9 +9,7 @@ use crate::{RenderError, Statement, clause};
 /// ADD COLUMN. Where existing rows need a value that no default gives, the column is added nullable, filled, and then
 /// made NOT NULL.
 pub(super) fn add(table: &QualifiedName, column: &Column) -> Result<Vec<Statement>, RenderError> {
-    let fills_itself =
-        column.server_default.is_some() || column.identity.is_some() || column.computed.is_some();
-    let must_fill = !fills_itself && (!column.nullable || column.backfill.is_some());
+    let must_fill = must_fill(column);
     let mut added = column.clone();
     added.nullable |= must_fill;
     let definition = table::column_definition(&added)?;
@@ -30,8 +28,15 @@ pub(super) fn add(table: &QualifiedName, column: &Column) -> Result<Vec<Statemen
     Ok(statements)
 }
 
+/// Whether existing rows need a value in a new column that no default gives.
+pub(super) fn must_fill(column: &Column) -> bool {
+    let fills_itself =
+        column.server_default.is_some() || column.identity.is_some() || column.computed.is_some();
+    !fills_itself && (!column.nullable || column.backfill.is_some())
+}
+
 /// Gives a value to the rows that have none: the backfill, else what new rows get.
-fn fill(table: &QualifiedName, column: &Column) -> Statement {
+pub(super) fn fill(table: &QualifiedName, column: &Column) -> Statement {
     let (owner, name) = (qualified(table), identifier(&column.name));
     match column.backfill.as_ref().or(column.server_default.as_ref()) {
         Some(value) => {
@@ -103,7 +108,7 @@ pub(super) fn alter(
 
 /// Whether the column must be dropped and added: only PostgreSQL 17 can change a generation expression, and only a
 /// stored one can be taken away.
-fn must_be_recreated(from: &Column, to: &Column) -> bool {
+pub(super) fn must_be_recreated(from: &Column, to: &Column) -> bool {
     match (&from.computed, &to.computed) {
         (None, None) => false,
         (Some(from), None) => !from.persisted,

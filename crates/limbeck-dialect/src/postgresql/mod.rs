@@ -4,6 +4,7 @@ mod alter_column;
 mod cast;
 mod comment;
 mod enum_change;
+mod safe;
 mod sequence;
 mod table;
 mod types;
@@ -11,6 +12,7 @@ mod types;
 use limbeck_schema::{Dialect, Index, Operation, QualifiedName};
 
 pub(crate) use enum_change::plan;
+pub(crate) use safe::{render_in_transactions, without_safe_shape};
 pub(crate) use sequence::limits as sequence_limits;
 pub(crate) use types::{parse_type, type_name};
 
@@ -90,7 +92,7 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
             identifier(from),
             identifier(to)
         )),
-        Operation::CreateIndex { table, index } => create_index(table, index),
+        Operation::CreateIndex { table, index } => create_index(table, index, false),
         Operation::DropIndex { table, index } => {
             one(format!("DROP INDEX {}", qualified(&index_name(table, index)?)))
         }
@@ -112,11 +114,16 @@ fn index_name(table: &QualifiedName, index: &Index) -> Result<QualifiedName, Ren
 }
 
 /// CREATE INDEX and its comment.
-fn create_index(table: &QualifiedName, index: &Index) -> Result<Vec<Statement>, RenderError> {
+fn create_index(
+    table: &QualifiedName,
+    index: &Index,
+    concurrently: bool,
+) -> Result<Vec<Statement>, RenderError> {
     let name = index_name(table, index)?;
     let mut sql = format!(
-        "CREATE {}INDEX {} ON {}",
+        "CREATE {}INDEX {}{} ON {}",
         if index.unique { "UNIQUE " } else { "" },
+        if concurrently { "CONCURRENTLY " } else { "" },
         identifier(&name.name),
         qualified(table)
     );

@@ -53,7 +53,7 @@ pub(super) fn create(table: &Table) -> Result<Vec<Statement>, RenderError> {
         statements.push(Statement::new(format!("ALTER TABLE {} ADD {add}", qualified(&table.name))));
     }
     for index in &table.indexes {
-        statements.extend(create_index(&table.name, index)?);
+        statements.extend(create_index(&table.name, index, false)?);
     }
     if let Some(text) = &table.comment {
         statements.push(comment::on(&CommentTarget::Table(table.name.clone()), Some(text)));
