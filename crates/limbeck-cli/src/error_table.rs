@@ -231,6 +231,8 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     in_message(Project, "script.bad-date"),
     in_message(Project, "script.unknown-marker"),
     in_message(Project, "script.unknown-attribute"),
+    in_message(Project, "script.stray-commit"),
+    in_message(Project, "script.unknown-hazard"),
     in_message(Project, "script.duplicate-attribute"),
     in_message(Project, "script.bad-attribute"),
     in_message(Project, "script.duplicate-section"),

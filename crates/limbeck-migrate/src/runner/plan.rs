@@ -8,7 +8,7 @@ use limbeck_schema::Dialect;
 
 use crate::error::MigrateError;
 use crate::graph::{Direction, Step};
-use crate::script::{ScriptDirectory, SectionDirection, Substituted, substitute};
+use crate::script::{Script, ScriptDirectory, SectionDirection, Substituted, substitute};
 
 /// A step with its statements.
 #[derive(Clone, Debug)]
@@ -16,8 +16,11 @@ pub(crate) struct PlannedStep {
     pub(crate) step: Step,
     /// The script the statements are from.
     pub(crate) file: String,
-    /// What is run one after the other; more than one only when a statement cannot run in a transaction.
+    /// What is run one after the other; more than one only when a statement cannot run in a transaction, or the script
+    /// says where to commit.
     pub(crate) segments: Vec<Segment>,
+    /// The script's checksum, for the audit log; none for a row that has no script.
+    pub(crate) checksum: Option<String>,
     /// SQLite: whether foreign keys act while it runs.
     pub(crate) foreign_keys: bool,
     /// Whether a statement may have changed `search_path` for the statements of later steps.
@@ -27,7 +30,7 @@ pub(crate) struct PlannedStep {
 impl PlannedStep {
     /// Whether the step and its version row can share one transaction.
     pub(crate) fn is_atomic(&self) -> bool {
-        self.segments.iter().all(|segment| segment.transactional)
+        self.segments.len() <= 1 && self.segments.iter().all(|segment| segment.transactional)
     }
 
     /// Its statements in order.
@@ -70,9 +73,10 @@ fn plan_step(
     dialect: Dialect,
     variables: &BTreeMap<String, String>,
 ) -> Result<PlannedStep, MigrateError> {
-    let nothing = |step: Step, file: String| PlannedStep {
+    let nothing = |step: Step, file: String, checksum: Option<String>| PlannedStep {
         step,
         file,
+        checksum,
         segments: Vec::new(),
         foreign_keys: false,
         sets_search_path: false,
@@ -80,14 +84,17 @@ fn plan_step(
     let direction = match step.direction {
         Direction::Upgrade => SectionDirection::Up,
         Direction::Downgrade => SectionDirection::Down,
-        Direction::Stamp => return Ok(nothing(step, String::new())),
+        Direction::Stamp => {
+            let checksum = scripts.of_step(&step).map(Script::checksum);
+            return Ok(nothing(step, String::new(), checksum));
+        }
     };
     let script = scripts
-        .get(&step.revision)
+        .of_step(&step)
         .ok_or_else(|| MigrateError::ScriptMissing { revision: step.revision.clone() })?;
     if script.sections.is_empty() {
         // A merge: it changes the version table alone.
-        return Ok(nothing(step, script.file.clone()));
+        return Ok(nothing(step, script.file.clone(), Some(script.checksum())));
     }
     let section = script.require_section(direction, dialect)?;
     let text = script.sql(section);
@@ -125,8 +132,16 @@ fn plan_step(
             let (file, line) = (script.file.clone(), statement.line);
             return Err(MigrateError::TransactionControl { file, line, keyword });
         }
+        // SQLite has no readers to spare: there the whole run is one transaction.
+        let committed = dialect == Dialect::Postgresql && {
+            let before = segments.last().and_then(|segment| segment.statements.last());
+            let since = before.map_or(0, |statement| statement.range.end)..statement.range.end;
+            section.commits.iter().any(|commit| since.contains(commit))
+        };
         match segments.last_mut() {
-            Some(last) if transactional && last.transactional => last.statements.push(statement),
+            Some(last) if transactional && last.transactional && !committed => {
+                last.statements.push(statement);
+            }
             _ => segments.push(Segment { transactional, statements: vec![statement] }),
         }
     }
@@ -134,6 +149,7 @@ fn plan_step(
         step,
         file: script.file.clone(),
         segments,
+        checksum: Some(script.checksum()),
         foreign_keys: section.foreign_keys == Some(true),
         sets_search_path: text.to_ascii_lowercase().contains("search_path"),
     })

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::graph::{GraphError, RevisionGraph};
+use crate::graph::{GraphError, RevisionGraph, Step};
 
 use super::{NewScript, Script, ScriptError, ScriptErrorKind, ScriptErrors, file_name, parse, render_script};
 
@@ -99,6 +99,11 @@ impl ScriptDirectory {
     /// The script of a revision.
     pub fn get(&self, revision: &str) -> Option<&Script> {
         self.scripts.iter().find(|script| script.revision == revision)
+    }
+
+    /// The script of a step.
+    pub(crate) fn of_step(&self, step: &Step) -> Option<&Script> {
+        self.scripts.get(step.source).filter(|script| script.revision == step.revision)
     }
 
     /// The graph of all scripts; [`crate::graph::Revision::source`] is a position in [`ScriptDirectory::scripts`].

@@ -1,5 +1,6 @@
 //! What can be wrong with a script file.
 
+use limbeck_diff::HazardKind;
 use limbeck_schema::Dialect;
 
 use super::{MAX_REVISION_ID_LENGTH, SectionDirection};
@@ -114,6 +115,17 @@ pub enum ScriptErrorKind {
         /// What stands after `migrate:`.
         word: String,
     },
+    /// `-- migrate:commit` before any section.
+    #[error("`-- migrate:commit` stands before the first section")]
+    StrayCommit,
+    /// A `-- hazard:` line of a kind that does not exist.
+    #[error("there is no hazard of the kind `{name}`")]
+    UnknownHazard {
+        /// The kind as written.
+        name: String,
+        /// A kind like it.
+        nearest: Option<String>,
+    },
     /// An attribute that does not exist.
     #[error("the section has the unknown attribute `{attribute}`")]
     UnknownAttribute {
@@ -190,6 +202,8 @@ impl ScriptError {
             ScriptErrorKind::DuplicateField { .. } => "script.duplicate-field",
             ScriptErrorKind::BadDate { .. } => "script.bad-date",
             ScriptErrorKind::UnknownMarker { .. } => "script.unknown-marker",
+            ScriptErrorKind::StrayCommit => "script.stray-commit",
+            ScriptErrorKind::UnknownHazard { .. } => "script.unknown-hazard",
             ScriptErrorKind::UnknownAttribute { .. } => "script.unknown-attribute",
             ScriptErrorKind::DuplicateAttribute { .. } => "script.duplicate-attribute",
             ScriptErrorKind::BadAttribute { .. } => "script.bad-attribute",
@@ -235,6 +249,16 @@ impl ScriptError {
             ScriptErrorKind::DuplicateField { .. } => "keep one; a list is separated by commas".to_owned(),
             ScriptErrorKind::BadDate { .. } => "write it as in `2026-11-21T05:10:00Z`".to_owned(),
             ScriptErrorKind::UnknownMarker { .. } => "write `-- migrate:up` or `-- migrate:down`".to_owned(),
+            ScriptErrorKind::StrayCommit => {
+                "put it between two statements of a section, or take it away".to_owned()
+            }
+            ScriptErrorKind::UnknownHazard { nearest: Some(nearest), .. } => {
+                format!("did you mean `{nearest}`?")
+            }
+            ScriptErrorKind::UnknownHazard { nearest: None, .. } => {
+                let known = HazardKind::ALL.map(|kind| format!("`{}`", kind.as_str()));
+                format!("known are {}", known.join(", "))
+            }
             ScriptErrorKind::UnknownAttribute { nearest: Some(nearest), .. } => {
                 format!("did you mean `{nearest}=`? An attribute is written `name=value`")
             }

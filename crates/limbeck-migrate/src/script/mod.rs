@@ -28,6 +28,7 @@ mod variables;
 pub use directory::{ScriptDirectory, create_script};
 pub use error::{ScriptError, ScriptErrorKind, ScriptErrors};
 pub use file_name::{file_name, new_revision_id, slug};
+pub(crate) use parse::{COMMIT_MARKER, HAZARD};
 pub use parse::{normalize, parse};
 pub use render::{NewScript, NewSection, render_script};
 pub(crate) use variables::{Substituted, substitute};
@@ -36,6 +37,7 @@ use std::fmt;
 use std::ops::Range;
 
 use jiff::Timestamp;
+use limbeck_diff::HazardKind;
 use limbeck_schema::Dialect;
 use sha2::{Digest, Sha256};
 
@@ -88,6 +90,21 @@ pub struct Section {
     pub marker_line: usize,
     /// The line its SQL starts on, from 1.
     pub first_line: usize,
+    /// `-- migrate:commit`: where in [`Script::text`], in bytes, what stands before is committed before what follows.
+    pub commits: Vec<usize>,
+    /// `-- hazard:` lines: what it says of itself that it may hurt.
+    pub hazards: Vec<RecordedHazard>,
+}
+
+/// A line `-- hazard: KIND message`, as autogenerate writes it at the head of a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedHazard {
+    /// Its line, from 1.
+    pub line: usize,
+    /// The kind.
+    pub kind: HazardKind,
+    /// What would happen, for a person.
+    pub message: String,
 }
 
 /// A place where the author has to decide something: a line with `limbeck:todo`.
@@ -116,6 +133,8 @@ pub struct Script {
     pub branch_labels: Vec<String>,
     /// `Depends On`
     pub depends_on: Vec<String>,
+    /// `Replaces`
+    pub replaces: Vec<String>,
     /// `Create Date`
     pub create_date: Option<Timestamp>,
     /// The line of `Revision ID`, from 1.
@@ -170,9 +189,17 @@ impl Script {
         self.text.bytes().take(offset).filter(|&byte| byte == b'\n').count() + 1
     }
 
-    /// SHA-256 of the normalised text, in hexadecimal.
+    /// SHA-256 of the normalised text from the first section's marker on, in hexadecimal.
+    ///
+    /// The header is left out: a message that is put better, or a parent that a rebase replaces, does not change what
+    /// was run.
     pub fn checksum(&self) -> String {
-        Sha256::digest(self.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        let header_lines = self.sections.iter().map(|section| section.marker_line - 1).min();
+        let header: usize = match header_lines {
+            Some(lines) => self.text.split_inclusive('\n').take(lines).map(str::len).sum(),
+            None => self.text.len(),
+        };
+        Sha256::digest(self.text.as_bytes().get(header..).unwrap_or_default()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// What the revision graph needs of it. `source` finds the script again.
@@ -182,6 +209,7 @@ impl Script {
             down_revisions: self.down_revisions.clone(),
             depends_on: self.depends_on.clone(),
             branch_labels: self.branch_labels.clone(),
+            replaces: self.replaces.clone(),
             message: self.message.clone(),
             source,
         }

@@ -3,20 +3,26 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use limbeck_diff::HazardKind;
 use limbeck_schema::Dialect;
 
 use crate::nearest::nearest;
 
-use super::{MAX_REVISION_ID_LENGTH, Script, ScriptError, ScriptErrorKind, Section, SectionDirection, Todo};
+use super::{MAX_REVISION_ID_LENGTH, RecordedHazard, Script, ScriptError, ScriptErrorKind, Section, SectionDirection, Todo};
 
 const REVISION_ID: &str = "Revision ID";
 const REVISES: &str = "Revises";
 const BRANCH_LABELS: &str = "Branch Labels";
 const DEPENDS_ON: &str = "Depends On";
+const REPLACES: &str = "Replaces";
 const CREATE_DATE: &str = "Create Date";
-const FIELDS: [&str; 5] = [REVISION_ID, REVISES, BRANCH_LABELS, DEPENDS_ON, CREATE_DATE];
+const FIELDS: [&str; 6] = [REVISION_ID, REVISES, BRANCH_LABELS, DEPENDS_ON, REPLACES, CREATE_DATE];
 const ATTRIBUTES: [&str; 4] = ["dialect", "transaction", "foreign_keys", "variables"];
 const TODO: &str = "limbeck:todo";
+/// Begins a line that says what a section may hurt.
+pub(crate) const HAZARD: &str = "-- hazard: ";
+/// The marker that ends a transaction within a section.
+pub(crate) const COMMIT_MARKER: &str = "-- migrate:commit";
 
 /// Relative identifiers use `@ - + :`, lists the comma, file names the slashes, SQL the quotes.
 const ILLEGAL_CHARACTERS: [char; 9] = ['@', '-', '+', ':', ',', '/', '\\', '\'', '"'];
@@ -73,6 +79,7 @@ struct Reader {
     down_revisions: Vec<String>,
     branch_labels: Vec<String>,
     depends_on: Vec<String>,
+    replaces: Vec<String>,
     create_date: Option<Timestamp>,
     sections: Vec<Section>,
     todos: Vec<Todo>,
@@ -145,6 +152,7 @@ impl Reader {
             }
             REVISES => self.down_revisions = list(value),
             DEPENDS_ON => self.depends_on = list(value),
+            REPLACES => self.replaces = list(value),
             BRANCH_LABELS => {
                 self.branch_labels = list(value);
                 for label in self.branch_labels.clone() {
@@ -179,6 +187,13 @@ impl Reader {
         let direction = match words.next().filter(|_| !marker.starts_with(char::is_whitespace)) {
             Some("up") => SectionDirection::Up,
             Some("down") => SectionDirection::Down,
+            Some("commit") if marker.trim_end() == "commit" => {
+                match self.sections.last_mut() {
+                    Some(section) => section.commits.push(end),
+                    None => self.error(number, ScriptErrorKind::StrayCommit),
+                }
+                return;
+            }
             word => {
                 let word = word.unwrap_or_default().to_owned();
                 self.error(number, ScriptErrorKind::UnknownMarker { word });
@@ -194,6 +209,8 @@ impl Reader {
             range: end..end,
             marker_line: number,
             first_line: number + 1,
+            commits: Vec::new(),
+            hazards: Vec::new(),
         };
         let mut seen: Vec<&str> = Vec::new();
         for word in words {
@@ -217,6 +234,9 @@ impl Reader {
     }
 
     fn section_line(&mut self, number: usize, offset: usize, line: &str) {
+        if let Some(hazard) = line.strip_prefix(HAZARD) {
+            self.hazard(number, hazard.trim());
+        }
         let content = line.trim_end().len();
         let Some(section) = self.sections.last_mut() else { return };
         if content == 0 {
@@ -227,6 +247,19 @@ impl Reader {
             section.first_line = number;
         }
         section.range.end = offset + content;
+    }
+
+    fn hazard(&mut self, number: usize, text: &str) {
+        let (name, message) = text.split_once(' ').unwrap_or((text, ""));
+        match (HazardKind::find(name), self.sections.last_mut()) {
+            (Some(kind), Some(section)) => {
+                section.hazards.push(RecordedHazard { line: number, kind, message: message.trim().to_owned() });
+            }
+            _ => {
+                let nearest = nearest(name, HazardKind::ALL.map(HazardKind::as_str));
+                self.error(number, ScriptErrorKind::UnknownHazard { name: name.to_owned(), nearest });
+            }
+        }
     }
 
     fn error(&mut self, line: usize, kind: ScriptErrorKind) {
@@ -262,6 +295,7 @@ impl Reader {
             down_revisions: self.down_revisions,
             branch_labels: self.branch_labels,
             depends_on: self.depends_on,
+            replaces: self.replaces,
             create_date: self.create_date,
             revision_line,
             sections: self.sections,

@@ -19,6 +19,8 @@ pub struct NewScript {
     pub branch_labels: Vec<String>,
     /// What else must be applied before it.
     pub depends_on: Vec<String>,
+    /// The revisions it stands for.
+    pub replaces: Vec<String>,
     /// When it was made, in whole seconds.
     pub create_date: Option<Timestamp>,
     /// Its sections.
@@ -64,6 +66,7 @@ impl From<&Script> for NewScript {
             down_revisions: script.down_revisions.clone(),
             branch_labels: script.branch_labels.clone(),
             depends_on: script.depends_on.clone(),
+            replaces: script.replaces.clone(),
             create_date: script.create_date,
             sections: script
                 .sections
@@ -101,6 +104,9 @@ pub fn render_script(script: &NewScript) -> String {
     }
     if !script.depends_on.is_empty() {
         field(&mut text, "Depends On", &script.depends_on.join(", "));
+    }
+    if !script.replaces.is_empty() {
+        field(&mut text, "Replaces", &script.replaces.join(", "));
     }
     if let Some(date) = script.create_date {
         field(&mut text, "Create Date", &date.to_string());
