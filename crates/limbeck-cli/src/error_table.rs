@@ -214,6 +214,12 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     in_message(Project, "graph.overlap"),
     with_help(Project, "graph.not-a-downgrade", "see `limbeck history -i` for where the database is"),
     with_help(Project, "graph.not-a-range", "write the older end first"),
+    in_message(Project, "graph.replaced-twice"),
+    in_message(Project, "graph.nested-squash"),
+    in_message(Project, "graph.replaced-current"),
+    in_message(Project, "graph.squash-open"),
+    with_help(Project, "graph.nothing-to-squash", "give a range such as `3f8a:9c1d`, both ends included"),
+    in_message(Project, "graph.cannot-rebase"),
     with_help(Project, "graph.rows-do-not-fit", "correct the version table with `limbeck stamp --purge`"),
     // Scripts, for which `ScriptError::advice` says what to do.
     in_message(Project, "script.io"),
@@ -253,6 +259,11 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
         Project,
         "migrate.transaction-control",
         "take the statement out, or give the section `transaction=false`",
+    ),
+    with_help(
+        Different,
+        "audit.scripts-changed",
+        "restore the scripts from version control; if the change makes no difference to what ran, `limbeck upgrade --accept-changed` takes note of it",
     ),
     with_help(Migration, "migrate.statement", "correct the script, then run the command again"),
     with_help(

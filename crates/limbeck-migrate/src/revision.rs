@@ -106,7 +106,9 @@ pub async fn autogenerate(
 }
 
 fn empty_sections() -> Vec<NewSection> {
-    [SectionDirection::Up, SectionDirection::Down].map(|direction| NewSection::new(direction, String::new())).into()
+    [SectionDirection::Up, SectionDirection::Down]
+        .map(|direction| NewSection::new(direction, String::new()))
+        .into()
 }
 
 fn parents(scripts: &ScriptDirectory, request: &RevisionRequest) -> Result<Vec<String>, MigrateError> {
@@ -133,7 +135,8 @@ fn write(
         let directory = PathBuf::from(&script.file).parent().map(PathBuf::from);
         directory.filter(|directory| scripts.locations().contains(directory))
     });
-    let location = request.version_path.clone().or(beside_parent).or_else(|| scripts.locations().first().cloned());
+    let location =
+        request.version_path.clone().or(beside_parent).or_else(|| scripts.locations().first().cloned());
     let location = location.unwrap_or_default();
     let script = NewScript {
         message: request.message.clone().unwrap_or_default(),
@@ -141,6 +144,7 @@ fn write(
         down_revisions: parents,
         branch_labels: request.branch_labels.clone(),
         depends_on: request.depends_on.clone(),
+        replaces: Vec::new(),
         create_date: Timestamp::now().round(Unit::Second).ok(),
         sections,
     };
@@ -154,7 +158,8 @@ fn write(
 /// The sections for what the databases lack: for each direction one, when all dialects run the same text, else one for
 /// each dialect.
 fn sections(comparisons: &[Comparison]) -> Vec<NewSection> {
-    let up = |comparison: &Comparison| format!("{}{}", warnings(&comparison.hazards), text(&comparison.upgrade));
+    let up =
+        |comparison: &Comparison| format!("{}{}", warnings(&comparison.hazards), text(&comparison.upgrade));
     let mut sections = direction_sections(SectionDirection::Up, comparisons, &up);
     sections.extend(direction_sections(SectionDirection::Down, comparisons, &|c| text(&c.downgrade)));
     sections
@@ -171,7 +176,8 @@ fn direction_sections(
     match distinct.as_slice() {
         [one] => vec![NewSection::new(direction, one.as_str())],
         _ => {
-            let section = |(dialect, sql)| NewSection { dialect: Some(dialect), ..NewSection::new(direction, sql) };
+            let section =
+                |(dialect, sql)| NewSection { dialect: Some(dialect), ..NewSection::new(direction, sql) };
             texts.into_iter().map(section).collect()
         }
     }

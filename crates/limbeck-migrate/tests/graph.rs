@@ -20,6 +20,7 @@ fn revision(id: &str, down: &[&str], depends_on: &[&str], labels: &[&str]) -> Re
         down_revisions: owned(down),
         depends_on: owned(depends_on),
         branch_labels: owned(labels),
+        replaces: Vec::new(),
         message: format!("message of {id}"),
         source: 0,
     }
@@ -59,6 +60,7 @@ fn revisions_of(case: &Value) -> Vec<Revision> {
             down_revisions: strings(&declared[1]),
             depends_on: strings(&declared[2]),
             branch_labels: strings(&declared[3]),
+            replaces: Vec::new(),
             message: String::new(),
             source,
         });
@@ -287,6 +289,7 @@ fn random_graph() -> impl Strategy<Value = RevisionGraph> {
                     down_revisions: earlier(parents.iter().map(pick).collect()),
                     depends_on: earlier(dependency.iter().map(pick).collect()),
                     branch_labels: if labelled { vec![format!("label{number}")] } else { Vec::new() },
+                    replaces: Vec::new(),
                     message: String::new(),
                     source: number,
                 });

@@ -164,6 +164,7 @@ fn new_script() -> NewScript {
         down_revisions: vec!["de5f32c11361".to_owned()],
         branch_labels: Vec::new(),
         depends_on: Vec::new(),
+        replaces: Vec::new(),
         create_date: Some("2026-11-21T05:10:00Z".parse().unwrap()),
         sections: vec![
             NewSection::new(SectionDirection::Up, "ALTER TABLE t ADD COLUMN c INTEGER;"),
@@ -221,6 +222,7 @@ prop_compose! {
         down_revisions in names(),
         branch_labels in names(),
         depends_on in names(),
+        replaces in names(),
         seconds in prop::option::of(0i64..4_000_000_000),
         sections in prop::collection::vec(any_section(), 1..6),
     ) -> NewScript {
@@ -236,7 +238,7 @@ prop_compose! {
             .map(|(section, (direction, dialect))| NewSection { direction, dialect, ..section })
             .collect();
         let create_date = seconds.map(|seconds| jiff::Timestamp::from_second(seconds).unwrap());
-        NewScript { message, revision, down_revisions, branch_labels, depends_on, create_date, sections }
+        NewScript { message, revision, down_revisions, branch_labels, depends_on, replaces, create_date, sections }
     }
 }
 

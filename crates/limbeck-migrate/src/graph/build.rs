@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::nearest::nearest;
 
+use super::squash::Squashes;
 use super::walk::Edges;
 use super::{GraphError, Index, Node, Revision, RevisionGraph};
 
@@ -14,13 +15,12 @@ const ILLEGAL_CHARACTERS: [char; 4] = ['@', '-', '+', ':'];
 const RESERVED_NAMES: [&str; 5] = ["head", "heads", "base", "current", ""];
 
 impl RevisionGraph {
-    /// Links revisions by what they declare. Their order is the order of every result that is not otherwise ordered,
-    /// so it should be a stable one (sorted file names).
-    pub fn new(revisions: Vec<Revision>) -> Result<RevisionGraph, GraphError> {
+    /// Links revisions by what they declare, whatever they replace.
+    pub(super) fn link(revisions: Vec<Revision>) -> Result<RevisionGraph, GraphError> {
         let mut names = names_of(&revisions)?;
         add_labels(&revisions, &mut names)?;
         let nodes = link(revisions, &names)?;
-        let mut graph = RevisionGraph { nodes, names };
+        let mut graph = RevisionGraph { nodes, names, squashes: Squashes::default() };
         graph.refuse_cycles()?;
         graph.normalize_dependencies();
         graph.spread_labels();

@@ -13,6 +13,8 @@ pub struct RevisionEntry {
     pub down_revisions: Vec<String>,
     /// What it depends on, as declared.
     pub depends_on: Vec<String>,
+    /// The revisions it stands for.
+    pub replaces: Vec<String>,
     /// The labels of every branch it is on.
     pub branch_labels: Vec<String>,
     /// The revisions that come directly after it, in load order.
@@ -67,11 +69,13 @@ impl RevisionGraph {
             revision: node.revision.id.clone(),
             down_revisions: self.ids(node.parents.iter().copied()),
             depends_on: node.revision.depends_on.clone(),
+            replaces: node.revision.replaces.clone(),
             branch_labels: node.labels.clone(),
             children: self.ids(node.children.iter().copied()),
             is_head: node.dependents.is_empty(),
             is_effective_head: node.children.is_empty() && !node.dependents.is_empty(),
-            is_current: current.contains(&node.revision.id),
+            is_current: current.contains(&node.revision.id)
+                || node.revision.replaces.last().is_some_and(|end| current.contains(end)),
             is_branch_point: node.children.len() > 1,
             is_merge_point: node.parents.len() > 1,
             message: node.revision.message.clone(),
@@ -99,6 +103,16 @@ impl RevisionEntry {
         self.line(Line { labels: true, ..Line::default() })
     }
 
+    /// `29f859a13ea (networking) (head) (depends on 55af2cb1c267), add ip account table`, beside the drawing of
+    /// `history --graph`, which shows the parents.
+    pub fn graph_line(&self) -> String {
+        let mut line = self.line(Line { labels: true, tree: true, ..Line::default() });
+        if !self.depends_on.is_empty() {
+            line.push_str(&format!(" (depends on {})", self.depends_on.join(", ")));
+        }
+        format!("{line}, {}", self.doc())
+    }
+
     /// `53fffde5ad55 (head) (mergepoint)`, a line of `current`.
     pub fn current_line(&self) -> String {
         // What is current needs no saying here.
@@ -124,6 +138,7 @@ impl RevisionEntry {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n{parents}: {}\n", self.parents_text());
         for (holds, title, names) in [
+            (!self.replaces.is_empty(), "Replaces", &self.replaces),
             (!self.depends_on.is_empty(), "Also depends on", &self.depends_on),
             (self.is_branch_point, "Branches into", &self.children),
             (!self.branch_labels.is_empty(), "Branch names", &self.branch_labels),
@@ -165,9 +180,14 @@ impl RevisionEntry {
         }
         if line.doc {
             text.push_str(", ");
-            text.push_str(self.message.split("\n\n").next().unwrap_or_default());
+            text.push_str(self.doc());
         }
         text
+    }
+
+    /// The first paragraph of the message.
+    fn doc(&self) -> &str {
+        self.message.split("\n\n").next().unwrap_or_default()
     }
 
     fn parents_text(&self) -> String {

@@ -243,6 +243,60 @@ pub enum GraphError {
         /// Its end.
         end: String,
     },
+    /// A revision that two squashes replace.
+    #[error(
+        "revision `{revision}` is replaced by `{first}` and by `{second}`; take it out of one `Replaces:`"
+    )]
+    ReplacedTwice {
+        /// The revision.
+        revision: String,
+        /// One squash.
+        first: String,
+        /// The other squash.
+        second: String,
+    },
+    /// A squash of a squash.
+    #[error(
+        "`{squash}` replaces `{replaced}`, which itself replaces others; delete the scripts that `{replaced}` replaces, and its `Replaces:` line, first"
+    )]
+    NestedSquash {
+        /// The squash.
+        squash: String,
+        /// What it replaces.
+        replaced: String,
+    },
+    /// A database inside of what a squash replaces, whose script is gone.
+    #[error(
+        "the database is at revision `{id}`, whose script is gone: it is one of those that `{squash}` replaces; put the replaced scripts back, upgrade this database, then delete them again"
+    )]
+    ReplacedCurrent {
+        /// The version row.
+        id: String,
+        /// The squash.
+        squash: String,
+    },
+    /// Revisions that cannot be squashed, as others need a part of them.
+    #[error(
+        "revision `{revision}` needs `{inside}` alone, which is inside the range; squash up to `{inside}`, or include `{revision}`"
+    )]
+    SquashOpen {
+        /// The revision outside.
+        revision: String,
+        /// The one inside.
+        inside: String,
+    },
+    /// A range of less than two revisions.
+    #[error("the range holds {count} revision{}, there is nothing to squash", if *.count == 1 { "" } else { "s" })]
+    NothingToSquash {
+        /// How many.
+        count: usize,
+    },
+    /// A rebase that would change nothing, or a revision onto one that needs it.
+    #[error("{reason}")]
+    CannotRebase {
+        /// Why.
+        reason: String,
+    },
     /// A step that does not fit the version rows.
     #[error("the version table cannot go from ({}) to ({}): it holds {}", .from.join(", "), .to.join(", "), list_or_base(.rows))]
     RowsDoNotFit {
@@ -285,6 +339,12 @@ impl GraphError {
             GraphError::Overlap { .. } => "graph.overlap",
             GraphError::NotADowngrade { .. } => "graph.not-a-downgrade",
             GraphError::NotARange { .. } => "graph.not-a-range",
+            GraphError::ReplacedTwice { .. } => "graph.replaced-twice",
+            GraphError::NestedSquash { .. } => "graph.nested-squash",
+            GraphError::ReplacedCurrent { .. } => "graph.replaced-current",
+            GraphError::SquashOpen { .. } => "graph.squash-open",
+            GraphError::NothingToSquash { .. } => "graph.nothing-to-squash",
+            GraphError::CannotRebase { .. } => "graph.cannot-rebase",
             GraphError::RowsDoNotFit { .. } => "graph.rows-do-not-fit",
         }
     }

@@ -7,12 +7,14 @@
 //! an assertion there work here (see [`RevisionGraph::downgrade_path`]).
 
 mod build;
+mod drawing;
 mod entry;
 mod error;
 mod history;
 mod identifier;
 mod path;
 mod resolve;
+mod squash;
 mod step;
 mod walk;
 
@@ -34,6 +36,8 @@ pub struct Revision {
     pub depends_on: Vec<String>,
     /// Names for the branch that starts here.
     pub branch_labels: Vec<String>,
+    /// The revisions it stands for, oldest first; none unless it is a squash.
+    pub replaces: Vec<String>,
     /// What it does: the whole message, of which the first paragraph is shown in one-line forms.
     pub message: String,
     /// Which script it came from, an index that means something to the caller alone.
@@ -76,6 +80,8 @@ pub struct RevisionGraph {
     nodes: Vec<Node>,
     /// Every identifier and every branch label.
     names: BTreeMap<String, Index>,
+    /// What revisions that stand for others leave out.
+    squashes: squash::Squashes,
 }
 
 impl RevisionGraph {
@@ -121,7 +127,7 @@ impl RevisionGraph {
 
     /// Every revision that must be applied before those of `ids`, and those themselves; unknown ids are left out.
     pub fn ancestors(&self, ids: &[String]) -> Vec<&Revision> {
-        let start: Vec<Index> = ids.iter().filter_map(|id| self.index_of_id(id)).collect();
+        let start: Vec<Index> = ids.iter().filter_map(|id| self.index_of_row(id)).collect();
         self.revisions_of(self.reach(start, walk::Edges::Down))
     }
 

@@ -23,6 +23,11 @@ impl RevisionGraph {
     /// The steps that apply `target` and everything it needs, oldest first, to a database whose version table holds
     /// `current`. A target that is applied already gives no steps.
     pub fn upgrade_path(&self, current: &[String], target: &str) -> Result<Vec<Step>, GraphError> {
+        self.seen_from(current, &[target])?
+            .through_squashes(current, |graph, rows| graph.upgrade_steps(rows, target))
+    }
+
+    fn upgrade_steps(&self, current: &[String], target: &str) -> Result<Vec<Step>, GraphError> {
         let current = self.current_indices(current)?;
         self.refuse_overlap(&current, true)?;
         let identifier = Identifier::parse(target)?;
@@ -50,6 +55,11 @@ impl RevisionGraph {
     /// several current revisions is refused (Alembic warns, and takes the first row the database happens to
     /// return).
     pub fn downgrade_path(&self, current: &[String], target: &str) -> Result<Vec<Step>, GraphError> {
+        self.seen_from(current, &[target])?
+            .through_squashes(current, |graph, rows| graph.downgrade_steps(rows, target))
+    }
+
+    fn downgrade_steps(&self, current: &[String], target: &str) -> Result<Vec<Step>, GraphError> {
         let rows = self.current_indices(current)?;
         self.refuse_overlap(&rows, true)?;
         let identifier = Identifier::parse(target)?;
@@ -85,6 +95,22 @@ impl RevisionGraph {
             return Err(not_a_downgrade());
         }
         self.steps(&rows, self.newest_first(&dropped), Direction::Downgrade)
+    }
+
+    /// Finds steps from rows as this view names them; rows that name a squash differently are rewritten before and after.
+    fn through_squashes(
+        &self,
+        current: &[String],
+        steps: impl FnOnce(&Self, &[String]) -> Result<Vec<Step>, GraphError>,
+    ) -> Result<Vec<Step>, GraphError> {
+        let (rows, mut path) = self.renamed_rows(current);
+        path.extend(steps(self, &rows)?);
+        let mut rows: BTreeSet<String> = current.iter().cloned().collect();
+        for change in path.iter().flat_map(|step| &step.version_changes) {
+            change.apply(&mut rows);
+        }
+        path.extend(self.completed_squashes(&rows));
+        Ok(path)
     }
 
     fn downgrade_target<'a>(
@@ -167,6 +193,11 @@ impl RevisionGraph {
     /// `base` removes every row, `label@base` those of the branch. Targets of which one implies another are refused
     /// (Alembic writes both, and the next upgrade fails).
     pub fn stamp_path(&self, current: &[String], targets: &[&str]) -> Result<Vec<Step>, GraphError> {
+        self.seen_from(current, targets)?
+            .through_squashes(current, |graph, rows| graph.stamp_steps(rows, targets))
+    }
+
+    fn stamp_steps(&self, current: &[String], targets: &[&str]) -> Result<Vec<Step>, GraphError> {
         let rows = self.current_indices(current)?;
         let mut destinations: Vec<Index> = Vec::new();
         let mut removed: Vec<Index> = Vec::new();

@@ -67,7 +67,7 @@ impl RevisionGraph {
     pub(super) fn current_indices(&self, rows: &[String]) -> Result<Vec<Index>, GraphError> {
         let mut current = Vec::with_capacity(rows.len());
         for row in rows {
-            let index = self.index_of_id(row).ok_or_else(|| GraphError::UnknownCurrent {
+            let index = self.index_of_row(row).ok_or_else(|| GraphError::UnknownCurrent {
                 id: row.clone(),
                 nearest: nearest(row, self.revisions().map(|revision| revision.id.as_str())),
             })?;
@@ -290,7 +290,7 @@ impl RevisionGraph {
     }
 
     /// The revision of this identifier, label, or unique prefix of either.
-    fn find(&self, name: &str, branch: Option<Branch<'_>>) -> Result<Index, GraphError> {
+    pub(super) fn find(&self, name: &str, branch: Option<Branch<'_>>) -> Result<Index, GraphError> {
         let found = match self.names.get(name) {
             Some(&exact) => exact,
             None => self.find_prefix(name, branch)?,

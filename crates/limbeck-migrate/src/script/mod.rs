@@ -199,7 +199,10 @@ impl Script {
             Some(lines) => self.text.split_inclusive('\n').take(lines).map(str::len).sum(),
             None => self.text.len(),
         };
-        Sha256::digest(self.text.as_bytes().get(header..).unwrap_or_default()).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(self.text.as_bytes().get(header..).unwrap_or_default())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// What the revision graph needs of it. `source` finds the script again.

@@ -8,7 +8,10 @@ use limbeck_schema::Dialect;
 
 use crate::nearest::nearest;
 
-use super::{MAX_REVISION_ID_LENGTH, RecordedHazard, Script, ScriptError, ScriptErrorKind, Section, SectionDirection, Todo};
+use super::{
+    MAX_REVISION_ID_LENGTH, RecordedHazard, Script, ScriptError, ScriptErrorKind, Section, SectionDirection,
+    Todo,
+};
 
 const REVISION_ID: &str = "Revision ID";
 const REVISES: &str = "Revises";
@@ -253,7 +256,11 @@ impl Reader {
         let (name, message) = text.split_once(' ').unwrap_or((text, ""));
         match (HazardKind::find(name), self.sections.last_mut()) {
             (Some(kind), Some(section)) => {
-                section.hazards.push(RecordedHazard { line: number, kind, message: message.trim().to_owned() });
+                section.hazards.push(RecordedHazard {
+                    line: number,
+                    kind,
+                    message: message.trim().to_owned(),
+                });
             }
             _ => {
                 let nearest = nearest(name, HazardKind::ALL.map(HazardKind::as_str));
