@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-use crate::{Dialect, ForeignKey, Index, IndexTarget, Table};
+use crate::{Dialect, ForeignKey, Index, IndexTarget, QualifiedName, Table};
 
 /// The longest identifier in bytes that every dialect keeps whole: PostgreSQL's limit (NAMEDATALEN - 1). One limit for
 /// all dialects gives one name on all of them.
@@ -62,9 +62,9 @@ impl NamingConvention {
     /// # Errors
     /// When a template holds a token that does not exist.
     pub fn name_table(&self, table: &mut Table) -> Result<(), UnknownToken> {
-        let snapshot = table.clone();
+        let name = table.name.clone();
         let subject = |columns: &[String]| Subject {
-            table: &snapshot,
+            table: &name,
             columns: columns.to_vec(),
             referred: None,
             constraint_name: String::new(),
@@ -95,7 +95,7 @@ impl NamingConvention {
 
 /// What the tokens of a template are filled from.
 struct Subject<'a> {
-    table: &'a Table,
+    table: &'a QualifiedName,
     columns: Vec<String>,
     referred: Option<&'a ForeignKey>,
     constraint_name: String,
@@ -133,7 +133,7 @@ fn unknown_token(template: &str, token: &str) -> UnknownToken {
 }
 
 fn token_value(token: &str, subject: &Subject<'_>) -> Option<String> {
-    let table = &subject.table.name;
+    let table = subject.table;
     match token {
         "table_name" => return Some(table.name.clone()),
         "schema" => return Some(table.schema.clone().unwrap_or_default()),

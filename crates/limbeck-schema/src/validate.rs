@@ -132,11 +132,15 @@ pub(crate) fn validate(metadata: &MetaData) -> Vec<SchemaError> {
             &mut errors,
         );
     }
+    let tables: Tables<'_> = metadata.tables.iter().map(|table| (&table.name, table)).collect();
     for table in &metadata.tables {
-        validate_table(table, metadata, &mut errors);
+        validate_table(table, metadata, &tables, &mut errors);
     }
     errors
 }
+
+/// Tables by name, since thousands of foreign keys look theirs up.
+type Tables<'a> = BTreeMap<&'a QualifiedName, &'a Table>;
 
 fn duplicates(kind: &'static str, names: impl Iterator<Item = String>, errors: &mut Vec<SchemaError>) {
     let mut seen = BTreeMap::<String, usize>::new();
@@ -157,7 +161,7 @@ fn check_name(name: &str, what: &str, errors: &mut Vec<SchemaError>) {
     }
 }
 
-fn validate_table(table: &Table, metadata: &MetaData, errors: &mut Vec<SchemaError>) {
+fn validate_table(table: &Table, metadata: &MetaData, tables: &Tables<'_>, errors: &mut Vec<SchemaError>) {
     check_name(&table.name.name, "a table", errors);
     duplicates("column", table.columns.iter().map(|c| format!("{}.{}", table.name, c.name)), errors);
     let names = table.constraints().filter_map(|c| c.name().map(|n| format!("{}.{n}", table.name)));
@@ -208,7 +212,7 @@ fn validate_table(table: &Table, metadata: &MetaData, errors: &mut Vec<SchemaErr
         }
     }
     for constraint in table.constraints() {
-        validate_constraint(&constraint, table, metadata, errors);
+        validate_constraint(&constraint, table, tables, errors);
     }
     for index in &table.indexes {
         let object = format!("index `{}`", index.name.as_deref().unwrap_or_default());
@@ -227,7 +231,7 @@ fn validate_table(table: &Table, metadata: &MetaData, errors: &mut Vec<SchemaErr
 fn validate_constraint(
     constraint: &Constraint,
     table: &Table,
-    metadata: &MetaData,
+    tables: &Tables<'_>,
     errors: &mut Vec<SchemaError>,
 ) {
     let name = constraint.name().unwrap_or_default();
@@ -261,7 +265,7 @@ fn validate_constraint(
                     format!("has {} columns but refers to {}", fk.columns.len(), fk.referred_columns.len());
                 errors.push(contradiction(table, &object, problem));
             }
-            validate_reference(fk, name, table, metadata, errors);
+            validate_reference(fk, name, table, tables, errors);
         }
     }
 }
@@ -270,10 +274,10 @@ fn validate_reference(
     fk: &crate::ForeignKey,
     name: &str,
     table: &Table,
-    metadata: &MetaData,
+    tables: &Tables<'_>,
     errors: &mut Vec<SchemaError>,
 ) {
-    let Some(referred) = metadata.find_table(&fk.referred_table) else {
+    let Some(referred) = tables.get(&fk.referred_table).copied() else {
         errors.push(SchemaError::UnknownTable {
             table: table.name.clone(),
             foreign_key: name.to_owned(),
