@@ -59,7 +59,8 @@ SELECT concat_ws(' | ', 'type ' || s.nspname || '.' || t.typname, typtype,
 FROM pg_type t JOIN spaces s ON s.oid = typnamespace WHERE typtype IN ('e', 'd', 'r')
 ";
 
-/// With the pragmas that SQLite's own shell uses. They do not tell CHECK constraints.
+/// With the pragmas that SQLite's own shell uses, and one spelling for what SQLite takes for the same. They do not tell
+/// CHECK constraints.
 const SQLITE: &str = r#"
 WITH tables AS (
   SELECT name, wr, strict FROM pragma_table_list
@@ -67,8 +68,9 @@ WITH tables AS (
 )
 SELECT 'table ' || name || ' ' || wr || strict FROM tables
 UNION ALL
-SELECT 'column ' || t.name || '.' || c.name || ' ' || upper(c.type) || ' notnull=' || (c.pk > 0 OR c."notnull") || ' pk=' || c.pk
-  || ' hidden=' || c.hidden || ' ' || coalesce(c.dflt_value, '')
+SELECT 'column ' || t.name || '.' || c.name || ' ' || CASE upper(c.type) WHEN 'TIMESTAMP' THEN 'DATETIME' WHEN 'DOUBLE' THEN 'DOUBLE PRECISION' ELSE upper(c.type) END
+  || ' notnull=' || (c.pk > 0 OR c."notnull") || ' pk=' || c.pk
+  || ' hidden=' || c.hidden || ' ' || CASE upper(c.dflt_value) WHEN 'TRUE' THEN '1' WHEN 'FALSE' THEN '0' WHEN 'NULL' THEN '' ELSE coalesce(c.dflt_value, '') END
 FROM tables t, pragma_table_xinfo(t.name) c
 UNION ALL
 SELECT 'foreign key ' || t.name || ' to ' || f."table" || ' ' || f.on_update || ' ' || f.on_delete || ' '
