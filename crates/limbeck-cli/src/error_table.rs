@@ -64,6 +64,11 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
         "if the model is right, run `limbeck revision --autogenerate -m \"…\"`; if the database is, change the model",
     ),
     with_help(Project, "cli.runtime", "check the limits of the process (`ulimit -a`)"),
+    with_help(
+        Usage,
+        "offline.range",
+        "name where the database is and where it should go, as in `limbeck downgrade --sql 3f8a:base`",
+    ),
     // limbeck.toml.
     in_message(Project, "config.not-found"),
     with_help(Project, "config.io", "check that the file is there and may be read"),

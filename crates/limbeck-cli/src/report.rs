@@ -92,6 +92,7 @@ impl Reporter {
                 "revision {revision} was rolled back: {cause}; retry {retry} of {retries} in {}",
                 duration(delay)
             )),
+            Event::ScriptChanged(changed) => self.warning(&changed.to_string()),
             Event::Resuming { revision, done } => {
                 let statements = if done == 1 { "statement" } else { "statements" };
                 self.info(&format!("Resuming revision {revision} after {done} {statements}"));

@@ -36,8 +36,10 @@ pub struct Database {
     pub schemas: Vec<String>,
     /// What scripts find as `${name}` in sections with `variables=true`.
     pub variables: BTreeMap<String, String>,
-    /// Whether each applied step is recorded in a table beside the version table, see `audit` in the guide on configuration.
+    /// Whether each applied step is recorded in a table beside the version table, [`VersionTable::audit_log`].
     pub audit: bool,
+    /// Whether what could hurt is refused unless it is allowed by name.
+    pub protected: bool,
 }
 
 /// PostgreSQL's settings for the session of a run; what is `None` stays as server, role and URL say.
@@ -112,6 +114,7 @@ impl Database {
             schemas: Vec::new(),
             variables: BTreeMap::new(),
             audit: true,
+            protected: false,
         }
     }
 
@@ -144,6 +147,7 @@ impl Database {
             schemas: environment.schemas.clone(),
             variables: environment.variables.clone(),
             audit: environment.audit.unwrap_or(project.audit),
+            protected: environment.protected,
             ..project
         }
     }
@@ -164,6 +168,10 @@ impl Database {
     /// Limbeck's own tables, which are no part of the model.
     pub(crate) fn own_tables(&self) -> Vec<QualifiedName> {
         let version = self.version_table.name();
-        vec![version.clone(), version.with_name(format!("{}_progress", version.name))]
+        vec![
+            version.clone(),
+            version.with_name(format!("{}_progress", version.name)),
+            self.version_table.audit_log(),
+        ]
     }
 }

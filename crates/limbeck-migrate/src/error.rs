@@ -8,6 +8,7 @@ use limbeck_engine::EngineError;
 use limbeck_inspect::InspectError;
 use limbeck_schema::{Dialect, SchemaError};
 
+use crate::audit::ChangedScript;
 use crate::graph::{Direction, GraphError};
 use crate::script::{ScriptError, ScriptErrors, Todo};
 use crate::source::SourceError;
@@ -126,6 +127,24 @@ pub enum MigrateError {
         /// Each broken reference: table, row and the table it refers to.
         violations: Vec<String>,
     },
+    /// Scripts that were changed after they had been applied to a protected database.
+    #[error("{}", joined(.changed))]
+    ScriptsChanged {
+        /// Which, and since when.
+        changed: Vec<ChangedScript>,
+    },
+    /// A downgrade as a script, without its start.
+    #[error("downgrade with --sql requires <from>:<to>")]
+    OfflineDowngradeRange,
+    /// Several starts for a stamp as a script.
+    #[error("stamp with --sql takes one starting revision only")]
+    OfflineStampStarts,
+    /// A range that is none.
+    #[error("`{range}` is not <from>:<to>")]
+    OfflineRange {
+        /// The range.
+        range: String,
+    },
     /// A script that changed after its run had died inside it.
     #[error(
         "revision `{revision}` died after {done} of its statements and its script was changed since, so it cannot go on by itself"
@@ -197,6 +216,10 @@ impl MigrateError {
             MigrateError::VersionRow { .. } => "migrate.version-row",
             MigrateError::Locked { .. } => "migrate.locked",
             MigrateError::ForeignKeys { .. } => "migrate.foreign-keys",
+            MigrateError::ScriptsChanged { .. } => "audit.scripts-changed",
+            MigrateError::OfflineDowngradeRange | MigrateError::OfflineStampStarts | MigrateError::OfflineRange { .. } => {
+                "offline.range"
+            }
             MigrateError::ResumeChanged { .. } => "migrate.resume-changed",
             MigrateError::NotUpToDate { .. } => "migrate.not-up-to-date",
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::audit::ChangedScript;
 use crate::graph::Step;
 
 /// Something worth telling while a command works. Libraries never print: whoever calls decides what to show.
@@ -48,6 +49,8 @@ pub enum Event {
         /// The wait before it.
         delay: Duration,
     },
+    /// A script that was changed after it had been applied.
+    ScriptChanged(ChangedScript),
     /// A difference between model and database, in Alembic's words.
     Detected(String),
     /// The model is being built and read.

@@ -36,6 +36,11 @@ impl VersionTable {
         &self.0
     }
 
+    /// The table that records each applied step, beside this one.
+    pub fn audit_log(&self) -> QualifiedName {
+        self.0.with_name(format!("{}_log", self.0.name))
+    }
+
     /// The same table with its schema spelled out, so that a script that sets `search_path` cannot hide it.
     pub(crate) fn in_schema(&self, default_schema: Option<&str>) -> Self {
         match (&self.0.schema, default_schema) {
@@ -63,10 +68,16 @@ impl VersionTable {
         let table = quote_name(dialect, &self.0);
         let literal = |revision: &str| quote_literal(dialect, revision);
         match change {
-            VersionChange::Insert(id) => format!("INSERT INTO {table} (version_num) VALUES ({})", literal(id)),
+            VersionChange::Insert(id) => {
+                format!("INSERT INTO {table} (version_num) VALUES ({})", literal(id))
+            }
             VersionChange::Delete(id) => format!("DELETE FROM {table} WHERE version_num = {}", literal(id)),
             VersionChange::Update { from, to } => {
-                format!("UPDATE {table} SET version_num = {} WHERE version_num = {}", literal(to), literal(from))
+                format!(
+                    "UPDATE {table} SET version_num = {} WHERE version_num = {}",
+                    literal(to),
+                    literal(from)
+                )
             }
         }
     }

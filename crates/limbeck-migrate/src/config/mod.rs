@@ -107,6 +107,8 @@ pub struct Environment {
     pub transaction: Option<TransactionMode>,
     /// `audit`, where it is another choice than the project's.
     pub audit: Option<bool>,
+    /// `protected`: whether what could hurt is refused there unless it is allowed by name.
+    pub protected: bool,
     /// `[environments.NAME.variables]`: what scripts find as `${name}`.
     pub variables: BTreeMap<String, String>,
 }
@@ -126,6 +128,7 @@ impl Environment {
             retry_delay: None,
             transaction: None,
             audit: None,
+            protected: false,
             variables: BTreeMap::new(),
         }
     }

@@ -72,6 +72,8 @@ struct EnvironmentTable {
     transaction: Option<TransactionMode>,
     audit: Option<bool>,
     #[serde(default)]
+    protected: bool,
+    #[serde(default)]
     variables: BTreeMap<String, Variable>,
 }
 
@@ -214,6 +216,7 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
             retry_delay: optional(table.retry_delay)?,
             transaction: table.transaction,
             audit: table.audit,
+            protected: table.protected,
             variables: table.variables.into_iter().map(|(name, value)| (name, value.into_text())).collect(),
             ..Environment::new(name.clone(), table.url.0)
         };

@@ -101,7 +101,9 @@ mod tests {
         let pair = |name: &str, table: &str| Some((name.to_owned(), table.to_owned()));
         assert_eq!(names("create index concurrently Ix_A on orders (a)"), pair("ix_a", "orders"));
         assert_eq!(
-            names("-- big\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"Odd \"\"one\" ON ONLY shop.\"Order\"(x)"),
+            names(
+                "-- big\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"Odd \"\"one\" ON ONLY shop.\"Order\"(x)"
+            ),
             pair("Odd \"one", "shop.\"Order\"")
         );
         assert_eq!(names("CREATE INDEX ix ON t (a)"), None);

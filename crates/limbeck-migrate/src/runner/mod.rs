@@ -10,12 +10,13 @@ use std::collections::BTreeSet;
 
 use limbeck_engine::{Connection, EngineError};
 
+use crate::audit::{ChangedScript, accept};
 use crate::database::Database;
 use crate::error::{MigrateError, StatementFailure};
-use crate::event::Report;
+use crate::event::{Event, Report};
 use crate::graph::{Direction, GraphError, RevisionGraph, Step, VersionChange};
 use crate::script::ScriptDirectory;
-use plan::{PlannedStatement, PlannedStep};
+pub(crate) use plan::{PlannedStatement, PlannedStep, plan_steps};
 
 /// What a run did.
 #[derive(Clone, Debug, Default)]
@@ -31,12 +32,23 @@ pub struct Run {
 pub(crate) enum Walk<'a> {
     Upgrade(&'a str),
     Downgrade(&'a str),
-    Stamp { targets: &'a [&'a str], purge: bool },
+    Stamp {
+        targets: &'a [&'a str],
+        purge: bool,
+    },
+    /// Records changed scripts as they are now.
+    Accept,
 }
 
 impl Walk<'_> {
-    fn steps(self, graph: &RevisionGraph, current: &[String]) -> Result<Vec<Step>, GraphError> {
+    fn steps(
+        self,
+        graph: &RevisionGraph,
+        current: &[String],
+        changed: &[ChangedScript],
+    ) -> Result<Vec<Step>, GraphError> {
         match self {
+            Walk::Accept => Ok(changed.iter().map(|changed| accept(graph, changed)).collect()),
             Walk::Upgrade(target) => graph.upgrade_path(current, target),
             Walk::Downgrade(target) => graph.downgrade_path(current, target),
             Walk::Stamp { targets, purge: false } => graph.stamp_path(current, targets),
@@ -47,6 +59,26 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Scripts that were changed after they had been applied stop an upgrade of a protected database; on any other they are
+/// told about.
+fn tell_changed(
+    walk: Walk<'_>,
+    database: &Database,
+    changed: &[ChangedScript],
+    report: Report<'_>,
+) -> Result<(), MigrateError> {
+    if !matches!(walk, Walk::Upgrade(_)) || changed.is_empty() {
+        return Ok(());
+    }
+    if database.protected {
+        return Err(MigrateError::ScriptsChanged { changed: changed.to_vec() });
+    }
+    for changed in changed {
+        report(Event::ScriptChanged(changed.clone()));
+    }
+    Ok(())
 }
 
 /// The step that takes a row out of the version table, whatever it says.
@@ -105,6 +137,19 @@ pub async fn stamp(
     report: Report<'_>,
 ) -> Result<Run, MigrateError> {
     run(database, scripts, Walk::Stamp { targets, purge }, report).await
+}
+
+/// Takes note of every script that was changed after it had been applied, as it is now: for a change that is known to
+/// make no difference. Runs nothing.
+///
+/// # Errors
+/// When the database cannot be reached or locked.
+pub async fn accept_changed(
+    database: &Database,
+    scripts: &ScriptDirectory,
+    report: Report<'_>,
+) -> Result<Run, MigrateError> {
+    run(database, scripts, Walk::Accept, report).await
 }
 
 /// The database's revisions, in order; none when it has no version table. Writes nothing.

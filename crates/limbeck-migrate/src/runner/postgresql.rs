@@ -12,13 +12,14 @@ use std::time::{Duration, Instant};
 use futures_util::future::{MaybeDone, maybe_done};
 use limbeck_dialect::quote_literal;
 use limbeck_engine::{BatchError, EngineError, PostgresqlConnection};
-use limbeck_schema::Dialect;
+use limbeck_schema::{Dialect, QualifiedName};
 use sha2::{Digest, Sha256};
 
 use super::concurrent_index::ConcurrentIndex;
 use super::plan::{PlannedStatement, PlannedStep, plan_steps};
 use super::progress::{Progress, ProgressTable, checksum, progress_of};
-use super::{Run, Walk, error_offset, failure, rows_after, sqlstate, with_kept};
+use super::{Run, Walk, error_offset, failure, rows_after, sqlstate, tell_changed, with_kept};
+use crate::audit::{AuditLog, Elapsed, changed_scripts};
 use crate::database::{Database, TransactionMode};
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
@@ -56,6 +57,8 @@ struct Locked<'a> {
     connection: &'a PostgresqlConnection,
     version_table: VersionTable,
     version_table_exists: bool,
+    log: Option<AuditLog>,
+    log_exists: bool,
     key: i64,
 }
 
@@ -83,9 +86,16 @@ async fn lock<'a>(
     report: Report<'_>,
 ) -> Result<Locked<'a>, MigrateError> {
     let key = lock_key(&database.version_table);
+    let exists = |name: &QualifiedName| {
+        format!(
+            "to_regclass({}) IS NOT NULL",
+            quote_literal(DIALECT, &limbeck_dialect::quote_name(DIALECT, name))
+        )
+    };
     let ask = format!(
-        "SELECT pg_try_advisory_lock({key}), current_schema(), to_regclass({}) IS NOT NULL",
-        quote_literal(DIALECT, &limbeck_dialect::quote_name(DIALECT, database.version_table.name()))
+        "SELECT pg_try_advisory_lock({key}), current_schema(), {}, {}",
+        exists(database.version_table.name()),
+        exists(&database.version_table.audit_log()),
     );
     let started = Instant::now();
     let mut announced = false;
@@ -96,13 +106,16 @@ async fn lock<'a>(
         let rows = connection.query(question).await?;
         question = &ask;
         let row = rows.first().map(Vec::as_slice).unwrap_or_default();
-        if let [Some(granted), schema, Some(exists)] = row
+        if let [Some(granted), schema, Some(version_table), Some(log)] = row
             && granted == "t"
         {
+            let name = database.version_table.in_schema(schema.as_deref());
             return Ok(Locked {
                 connection,
-                version_table: database.version_table.in_schema(schema.as_deref()),
-                version_table_exists: exists == "t",
+                log: AuditLog::of(database, &name),
+                log_exists: log == "t",
+                version_table: name,
+                version_table_exists: version_table == "t",
                 key,
             });
         }
@@ -151,15 +164,38 @@ async fn run_locked(
     walk: Walk<'_>,
     report: Report<'_>,
 ) -> Result<Run, MigrateError> {
-    let rows = match locked.version_table_exists {
-        true => current(locked.connection, &locked.version_table).await?,
-        false => Vec::new(),
-    };
-    let steps = walk.steps(graph, &rows)?;
+    // Both questions go out together.
+    let (rows, latest) = futures_util::future::try_join(
+        async {
+            match locked.version_table_exists {
+                true => current(locked.connection, &locked.version_table).await,
+                false => Ok(Vec::new()),
+            }
+        },
+        async {
+            match &locked.log {
+                Some(log) if locked.log_exists => Ok(locked.connection.query(&log.select_latest()).await?),
+                _ => Ok(Vec::new()),
+            }
+        },
+    )
+    .await?;
+    let changed = changed_scripts(graph, scripts, &rows, &latest);
+    tell_changed(walk, database, &changed, report)?;
+    let steps = walk.steps(graph, &rows, &changed)?;
     let planned = plan_steps(scripts, steps, DIALECT, &database.variables)?;
     report(Event::Planned { steps: planned.len() });
+    let mut missing = Vec::new();
     if !locked.version_table_exists {
-        execute(locked, &locked.version_table.create(DIALECT)).await?;
+        missing.push(locked.version_table.create(DIALECT));
+    }
+    if let Some(log) = &locked.log
+        && !locked.log_exists
+    {
+        missing.push(log.create());
+    }
+    if !missing.is_empty() {
+        execute(locked, &missing.join(";\n")).await?;
     }
     let mut committed = 0;
     let mut tries = 0;
@@ -237,7 +273,7 @@ async fn run_ahead(
             (false, TransactionMode::Revision) => &["COMMIT", "BEGIN"][..],
             (false, TransactionMode::Run) => &[][..],
         };
-        messages.push(Message::of(planned, &locked.version_table, end));
+        messages.push(Message::of(planned, locked, end));
     }
     // The first BEGIN is a message of its own: PostgreSQL parses a whole message before it runs any of it, so a syntax
     // error would otherwise leave no aborted transaction behind to stop the messages that follow.
@@ -300,21 +336,25 @@ struct Part<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn of(planned: &'a PlannedStep, version_table: &VersionTable, end: &[&str]) -> Self {
+    fn of(planned: &'a PlannedStep, locked: &Locked<'_>, end: &[&str]) -> Self {
         let mut message = Message { text: String::new(), parts: Vec::new() };
         for statement in planned.statements() {
             message.push(&statement.sql.text, Some(statement), false);
         }
-        message.push_version_changes(planned, version_table);
+        message.push_bookkeeping(planned, locked, Elapsed::OfMessage);
         for sql in end {
             message.push(sql, None, false);
         }
         message
     }
 
-    fn push_version_changes(&mut self, planned: &PlannedStep, version_table: &VersionTable) {
+    /// The changes of the version table, and the row of the audit log.
+    fn push_bookkeeping(&mut self, planned: &PlannedStep, locked: &Locked<'_>, elapsed: Elapsed) {
         for change in &planned.step.version_changes {
-            self.push(&version_table.guarded_change(change), None, true);
+            self.push(&locked.version_table.guarded_change(change), None, true);
+        }
+        if let Some(log) = &locked.log {
+            self.push(&log.record(&planned.step, planned.checksum.as_deref(), elapsed), None, false);
         }
         if planned.sets_search_path {
             self.push("RESET search_path", None, false);
@@ -406,7 +446,7 @@ async fn run_in_segments(
     }
     let mut message = Message { text: String::new(), parts: Vec::new() };
     message.push("BEGIN", None, false);
-    message.push_version_changes(planned, &locked.version_table);
+    message.push_bookkeeping(planned, locked, Elapsed::Measured(started.elapsed()));
     message.push(&table.drop(), None, false);
     message.push("COMMIT", None, false);
     if let Err(failed) = locked.connection.run_batch(&message.text).await {

@@ -14,7 +14,8 @@ use limbeck_schema::Dialect;
 use super::plan::{PlannedStatement, PlannedStep, plan_steps};
 use super::postgresql::resume;
 use super::progress::{ProgressTable, progress_of};
-use super::{Run, Walk, error_offset, failure, rows_after, with_kept};
+use super::{Run, Walk, error_offset, failure, rows_after, tell_changed, with_kept};
+use crate::audit::{AuditLog, Elapsed, changed_scripts};
 use crate::database::{Database, TransactionMode};
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
@@ -32,14 +33,14 @@ pub(super) fn current(
     connection: &SqliteConnection,
     version_table: &VersionTable,
 ) -> Result<Vec<String>, MigrateError> {
-    if !table_exists(connection, version_table)? {
+    if !table_exists(connection, &version_table.name().name)? {
         return Ok(Vec::new());
     }
     Ok(connection.query(&version_table.select(DIALECT))?.into_iter().flatten().flatten().collect())
 }
 
-fn table_exists(connection: &SqliteConnection, version_table: &VersionTable) -> Result<bool, EngineError> {
-    let name = limbeck_dialect::quote_literal(DIALECT, &version_table.name().name);
+fn table_exists(connection: &SqliteConnection, name: &str) -> Result<bool, EngineError> {
+    let name = limbeck_dialect::quote_literal(DIALECT, name);
     let query = format!("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower({name})");
     Ok(!connection.query(&query)?.is_empty())
 }
@@ -93,6 +94,7 @@ struct Context<'a> {
     database: &'a Database,
     scripts: &'a ScriptDirectory,
     progress: ProgressTable,
+    log: Option<AuditLog>,
     /// References that were broken before the run, which it is not to blame for.
     broken_before: BTreeSet<String>,
 }
@@ -106,7 +108,14 @@ fn run_in_transaction(
     report: Report<'_>,
 ) -> Result<Run, MigrateError> {
     let rows = current(connection, &database.version_table)?;
-    let steps = walk.steps(graph, &rows)?;
+    let log = AuditLog::of(database, &database.version_table);
+    let latest = match &log {
+        Some(log) if table_exists(connection, &log.name().name)? => connection.query(&log.select_latest())?,
+        _ => Vec::new(),
+    };
+    let changed = changed_scripts(graph, scripts, &rows, &latest);
+    tell_changed(walk, database, &changed, report)?;
+    let steps = walk.steps(graph, &rows, &changed)?;
     let planned = plan_steps(scripts, steps, DIALECT, &database.variables)?;
     report(Event::Planned { steps: planned.len() });
     let changes = planned.iter().any(|step| step.statements().next().is_some());
@@ -115,9 +124,13 @@ fn run_in_transaction(
         database,
         scripts,
         progress: ProgressTable::new(&database.version_table, DIALECT),
+        log,
         broken_before: if changes { broken_references(connection)? } else { BTreeSet::new() },
     };
     execute(connection, &database.version_table.create(DIALECT))?;
+    if let Some(log) = &context.log {
+        execute(connection, &log.create())?;
+    }
     let mut committed = 0;
     let mut foreign_keys = false;
     for (at, step) in planned.iter().enumerate() {
@@ -131,6 +144,7 @@ fn run_in_transaction(
         report(Event::Running(step.step.clone()));
         let started = Instant::now();
         context.run_step(step, committed, report)?;
+        context.record(step, started.elapsed())?;
         if database.transaction_mode() == TransactionMode::Revision {
             context.commit()?;
             committed = at + 1;
@@ -204,6 +218,14 @@ impl Context<'_> {
             done = end;
         }
         execute(self.connection, &self.progress.drop())?;
+        Ok(())
+    }
+
+    fn record(&self, step: &PlannedStep, elapsed: Duration) -> Result<(), MigrateError> {
+        if let Some(log) = &self.log {
+            let record = log.record(&step.step, step.checksum.as_deref(), Elapsed::Measured(elapsed));
+            execute(self.connection, &record)?;
+        }
         Ok(())
     }
 
