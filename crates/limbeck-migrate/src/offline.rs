@@ -160,7 +160,7 @@ impl Writer<'_> {
             self.statement(&create);
         }
         for (at, step) in planned.iter().enumerate() {
-            if step.foreign_keys != self.foreign_keys {
+            if dialect == Dialect::Sqlite && step.foreign_keys != self.foreign_keys {
                 self.commit();
                 self.statement(if step.foreign_keys { "PRAGMA foreign_keys=ON" } else { "PRAGMA foreign_keys=OFF" });
                 self.foreign_keys = step.foreign_keys;
@@ -177,8 +177,13 @@ impl Writer<'_> {
     fn step(&mut self, planned: &PlannedStep) {
         let dialect = self.database.dialect();
         self.comment(&format!("Running {}", planned.step.short_log()));
-        for segment in &planned.segments {
-            if segment.transactional { self.begin() } else { self.commit() }
+        for (at, segment) in planned.segments.iter().enumerate() {
+            if at > 0 || !segment.transactional {
+                self.commit();
+            }
+            if segment.transactional {
+                self.begin();
+            }
             for PlannedStatement { sql, .. } in &segment.statements {
                 self.statement(&sql.text);
             }
