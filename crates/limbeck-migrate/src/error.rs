@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use limbeck_dialect::{PlanError, ProjectionError, RenderError, SplitError};
+use limbeck_diff::{AmbiguousRename, HazardKind};
 use limbeck_engine::EngineError;
 use limbeck_inspect::InspectError;
 use limbeck_schema::{Dialect, SchemaError};
@@ -12,6 +13,7 @@ use crate::audit::ChangedScript;
 use crate::graph::{Direction, GraphError};
 use crate::script::{ScriptError, ScriptErrors, Todo};
 use crate::source::SourceError;
+use crate::sql_files::SqlFileFailure;
 
 /// Why a migration command did not do what was asked. Nothing is half done unless the message says so.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +86,16 @@ pub enum MigrateError {
         /// The variable.
         name: String,
     },
+    /// Sections that cannot be one, as foreign keys act in some of them only.
+    #[error(
+        "`{revision}` and `{other}` differ in `foreign_keys=`, which holds for a whole section; squash them apart"
+    )]
+    SquashForeignKeys {
+        /// A revision.
+        revision: String,
+        /// Another one.
+        other: String,
+    },
     /// A script that would end the transaction it runs in.
     #[error("{file}:{line}: `{keyword}` would end the transaction that keeps the revision whole")]
     TransactionControl {
@@ -155,6 +167,57 @@ pub enum MigrateError {
         /// How many statements are done.
         done: usize,
     },
+    /// Revisions that lose data, on a protected database.
+    #[error("{}", joined(.0))]
+    Protected(Vec<RefusedRevision>),
+    /// Declared renames of which only one can be done.
+    #[error("{}", .0.iter().map(ambiguous).collect::<Vec<_>>().join("; "))]
+    AmbiguousRename(Vec<AmbiguousRename>),
+    /// A SQL file of the model that does not run.
+    #[error("{}:{}: {}", .0.file, .0.line, .0.error)]
+    SqlFile(Box<SqlFileFailure>),
+    /// A role that may not create databases.
+    #[error("a scratch database cannot be made on the server: {cause}")]
+    ScratchRefused {
+        /// The server's words.
+        cause: EngineError,
+    },
+    /// A scratch database that holds something.
+    #[error("the scratch database {url} is not empty")]
+    ScratchNotEmpty {
+        /// Which.
+        url: String,
+    },
+    /// A scratch database of another kind.
+    #[error("the scratch database {url} is not a PostgreSQL database")]
+    ScratchDialect {
+        /// Which.
+        url: String,
+    },
+    /// A scratch database that is still there.
+    #[error("the {left} could not be removed: {cause}{}", .after.as_ref().map(|error| format!(" (after: {error})")).unwrap_or_default())]
+    ScratchLeft {
+        /// What is left.
+        left: String,
+        /// Why.
+        cause: EngineError,
+        /// What had failed before, if something had.
+        after: Option<Box<MigrateError>>,
+    },
+    /// A schema that only a PostgreSQL server can make out, and none is named.
+    #[error("{what} must be run on a PostgreSQL server, and none is named")]
+    NoServer {
+        /// SQL files, or scripts.
+        what: &'static str,
+    },
+    /// Two databases that cannot be compared.
+    #[error("a {from} database cannot be compared with a {to} database")]
+    DifferentDialects {
+        /// The first.
+        from: Dialect,
+        /// The second.
+        to: Dialect,
+    },
     /// Autogenerate against a database that is not at the latest revision.
     #[error("the database is not up to date: it is at {}, the scripts are at {}", list(.current), list(.heads))]
     NotUpToDate {
@@ -163,6 +226,24 @@ pub enum MigrateError {
         /// The scripts' heads.
         heads: Vec<String>,
     },
+}
+
+/// A revision that a protected database does not take, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{direction} of revision `{revision}` is refused on a protected database: {message} ({})", .kind.as_str())]
+pub struct RefusedRevision {
+    /// The revision.
+    pub revision: String,
+    /// Where the step was going.
+    pub direction: Direction,
+    /// The script's file.
+    pub file: String,
+    /// The line that records the hazard, counted from 1.
+    pub line: usize,
+    /// The hazard.
+    pub kind: HazardKind,
+    /// What would happen.
+    pub message: String,
 }
 
 /// A statement that failed, with all that is needed to show it in its script.
@@ -211,6 +292,7 @@ impl MigrateError {
             MigrateError::Split { error, .. } => error.code(),
             MigrateError::Todo { .. } => "migrate.todo",
             MigrateError::UndefinedVariable { .. } => "migrate.undefined-variable",
+            MigrateError::SquashForeignKeys { .. } => "migrate.squash-foreign-keys",
             MigrateError::TransactionControl { .. } => "migrate.transaction-control",
             MigrateError::Statement(_) => "migrate.statement",
             MigrateError::VersionRow { .. } => "migrate.version-row",
@@ -221,6 +303,15 @@ impl MigrateError {
                 "offline.range"
             }
             MigrateError::ResumeChanged { .. } => "migrate.resume-changed",
+            MigrateError::Protected(_) => "migrate.protected",
+            MigrateError::AmbiguousRename(_) => "migrate.ambiguous-rename",
+            MigrateError::SqlFile(_) => "model.sql",
+            MigrateError::ScratchRefused { .. } => "scratch.refused",
+            MigrateError::ScratchNotEmpty { .. } => "scratch.not-empty",
+            MigrateError::ScratchDialect { .. } => "scratch.dialect",
+            MigrateError::ScratchLeft { .. } => "scratch.left",
+            MigrateError::NoServer { .. } => "scratch.no-server",
+            MigrateError::DifferentDialects { .. } => "diff.dialects",
             MigrateError::NotUpToDate { .. } => "migrate.not-up-to-date",
         }
     }
@@ -230,6 +321,11 @@ impl From<ScriptError> for MigrateError {
     fn from(error: ScriptError) -> Self {
         MigrateError::Scripts(ScriptErrors(vec![error]))
     }
+}
+
+fn ambiguous(rename: &AmbiguousRename) -> String {
+    let claims: Vec<String> = rename.claimed_by.iter().map(ToString::to_string).collect();
+    format!("{} all say that they were `{}` before, and only one of them can be", claims.join(" and "), rename.former)
 }
 
 fn joined<E: std::fmt::Display>(errors: &[E]) -> String {

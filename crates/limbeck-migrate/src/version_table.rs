@@ -50,7 +50,7 @@ impl VersionTable {
     }
 
     /// The statement that creates it, as Alembic does.
-    pub(crate) fn create(&self, dialect: Dialect) -> String {
+    pub fn create(&self, dialect: Dialect) -> String {
         let constraint = quote_identifier(dialect, &format!("{}_pkc", self.0.name));
         format!(
             "CREATE TABLE IF NOT EXISTS {} (\n    version_num VARCHAR(32) NOT NULL,\n    CONSTRAINT {constraint} PRIMARY KEY (version_num)\n)",

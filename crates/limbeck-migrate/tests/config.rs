@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use limbeck_engine::DatabaseUrl;
-use limbeck_migrate::{Database, SessionSettings, TransactionMode};
 use limbeck_migrate::config::{BinarySource, Config, ConfigError, ModelSource, UrlSetting};
+use limbeck_migrate::{Database, SessionSettings, TransactionMode};
 
 fn read(text: &str) -> Result<Config, ConfigError> {
     Config::parse(Path::new("/project/limbeck.toml"), text)
@@ -91,12 +91,18 @@ fn every_setting_is_read() {
     assert_eq!(variables, [("fast", "true"), ("limit", "5"), ("tenant", "a")]);
     let url: DatabaseUrl = "sqlite:app.db".parse().unwrap();
     let database = Database::of_environment(&config, development, url.clone());
-    assert_eq!((database.version_table.to_string().as_str(), database.audit), ("other.other_versions", false));
+    assert_eq!(
+        (database.version_table.to_string().as_str(), database.audit),
+        ("other.other_versions", false)
+    );
     let database = Database::of_config(&config, url);
     assert_eq!((database.version_table.to_string().as_str(), database.audit), ("meta.versions", true));
     assert_eq!(development.transaction, Some(TransactionMode::Run));
     let production = config.environment(Some("production")).unwrap();
-    assert_eq!((production.migration_lock_timeout, production.transaction), (Some(Duration::from_secs(120)), None));
+    assert_eq!(
+        (production.migration_lock_timeout, production.transaction),
+        (Some(Duration::from_secs(120)), None)
+    );
     assert_eq!(config.revision.environments, ["development", "production"]);
 }
 

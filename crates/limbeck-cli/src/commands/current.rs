@@ -1,5 +1,7 @@
 //! `limbeck current`
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::arguments::CurrentArguments;
@@ -25,12 +27,16 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &CurrentArguments)
     let rows = limbeck_migrate::current(&database).await?;
     let (scripts, graph) = session.scripts(&project)?;
 
-    let shown: Vec<ShownRevision> =
-        rows.iter().filter_map(|row| ShownRevision::new(&graph, &scripts, graph.get(row)?, &rows)).collect();
-    let unknown: Vec<&String> = rows.iter().filter(|row| graph.get(row).is_none()).collect();
+    // A database inside of what a squash replaces is shown where it is, one at its end at the squash.
+    let graph = graph.seen_from(&rows, &[]).unwrap_or(Cow::Borrowed(&graph));
+    let shown: Vec<ShownRevision> = rows
+        .iter()
+        .filter_map(|row| ShownRevision::new(&graph, &scripts, graph.of_row(row)?, &rows))
+        .collect();
+    let unknown: Vec<&String> = rows.iter().filter(|row| graph.of_row(row).is_none()).collect();
     let mut heads: Vec<String> = graph.real_heads().iter().map(|head| head.id.clone()).collect();
     heads.sort();
-    let at_heads = rows == heads;
+    let at_heads = graph.is_at_heads(&rows);
 
     let mut outcome = if session.options.json {
         Outcome::json(&CurrentReport {

@@ -1,6 +1,6 @@
 //! `limbeck history`
 
-use limbeck_migrate::graph::RevisionRange;
+use limbeck_migrate::graph::{RevisionEntry, RevisionRange};
 
 use crate::arguments::HistoryArguments;
 use crate::failure::Failure;
@@ -23,8 +23,20 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &HistoryArguments)
         Some(rows) if arguments.indicate_current => rows.as_slice(),
         _ => &[],
     };
-    let shown: Vec<ShownRevision> = graph
-        .history(&range, current.as_deref())?
+    let ends: Vec<&str> = [&range.start, &range.end].into_iter().flatten().map(String::as_str).collect();
+    let graph = graph.seen_from(current.as_deref().unwrap_or_default(), &ends)?;
+    let revisions = graph.history(&range, current.as_deref())?;
+    if arguments.graph && !session.options.json {
+        let text = |entry: &RevisionEntry| match session.options.verbose {
+            false => entry.graph_line(),
+            true => {
+                let file = graph.get(&entry.revision).and_then(|revision| scripts.scripts().get(revision.source));
+                entry.verbose_text(file.map_or("", |script| script.file.as_str()))
+            }
+        };
+        return Ok(Outcome::text(graph.drawing(&revisions, marked, &text)));
+    }
+    let shown: Vec<ShownRevision> = revisions
         .into_iter()
         .filter_map(|revision| ShownRevision::new(&graph, &scripts, revision, marked))
         .collect();

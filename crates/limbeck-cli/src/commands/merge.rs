@@ -15,9 +15,11 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &MergeArguments) -> Resu
         splice: arguments.splice,
         branch_labels: arguments.branch_label.clone(),
         revision_id: arguments.rev_id.clone(),
+        style: project.config.revision.style.clone(),
         ..RevisionRequest::default()
     };
     let revisions: Vec<&str> = arguments.revisions.iter().map(String::as_str).collect();
-    let new = limbeck_migrate::merge(&scripts, &revisions, &request)?;
-    Ok(super::revision::written(&new, session.options.json, "run `limbeck upgrade head`"))
+    let mut new = limbeck_migrate::merge(&scripts, &revisions, &request)?;
+    let hooks = super::revision::run_hooks(session, &project, &mut new, false)?;
+    Ok(super::revision::written(&new, &hooks, session.options.json, "run `limbeck upgrade head`"))
 }

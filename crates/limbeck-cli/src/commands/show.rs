@@ -10,6 +10,7 @@ use crate::session::Session;
 pub(crate) async fn run(session: &mut Session<'_>, arguments: &ShowArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
     let (scripts, graph) = session.scripts(&project)?;
+    let graph = graph.seen_from(&[], &[&arguments.revision])?;
     let found = match graph.resolve(&arguments.revision, None) {
         // Only identifiers such as `current` and `+1` need the database.
         Err(GraphError::NoCurrent { .. }) => {

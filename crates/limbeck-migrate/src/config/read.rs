@@ -7,13 +7,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use toml::Spanned;
 
 use crate::database::SessionSettings;
+use crate::filter::{FilterError, FilterPattern, Filters};
+use crate::hook::Hook;
 use crate::nearest::{did_you_mean, nearest};
+use crate::script::ScriptStyle;
 
 use super::{
     BinarySource, Config, ConfigError, Environment, ModelSource, RevisionOptions, TransactionMode, UrlSource,
@@ -34,6 +38,8 @@ struct File {
     environments: BTreeMap<String, EnvironmentTable>,
     #[serde(default)]
     revision: RevisionTable,
+    #[serde(default)]
+    filters: FiltersTable,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +59,7 @@ struct Model {
     features: Vec<String>,
     command: Option<Vec<String>>,
     json: Option<PathBuf>,
+    sql: Option<Locations>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +80,8 @@ struct EnvironmentTable {
     audit: Option<bool>,
     #[serde(default)]
     protected: bool,
+    safe: Option<bool>,
+    scratch_url: Option<Url>,
     #[serde(default)]
     variables: BTreeMap<String, Variable>,
 }
@@ -100,6 +109,28 @@ impl Variable {
 struct RevisionTable {
     #[serde(default)]
     environments: Vec<Spanned<String>>,
+    safe: Option<bool>,
+    file_template: Option<Spanned<String>>,
+    slug_length: Option<usize>,
+    timezone: Option<Spanned<String>>,
+    #[serde(default)]
+    hooks: Vec<Spanned<HookTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HookTable {
+    name: Option<String>,
+    command: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FiltersTable {
+    #[serde(default)]
+    include: Vec<Spanned<String>>,
+    #[serde(default)]
+    exclude: Vec<Spanned<String>>,
 }
 
 struct Url(UrlSource);
@@ -217,6 +248,8 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
             transaction: table.transaction,
             audit: table.audit,
             protected: table.protected,
+            safe: table.safe,
+            scratch_url: table.scratch_url.map(|url| url.0),
             variables: table.variables.into_iter().map(|(name, value)| (name, value.into_text())).collect(),
             ..Environment::new(name.clone(), table.url.0)
         };
@@ -229,6 +262,27 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
                 format!("there is no environment `{}`{}", name.get_ref(), did_you_mean(nearest.as_deref()));
             return Err(source.invalid(name.span(), message));
         }
+    }
+    let default_style = ScriptStyle::default();
+    let file_template = match read.revision.file_template {
+        Some(text) => text
+            .get_ref()
+            .parse()
+            .map_err(|error| source.invalid(text.span(), format!("`file_template`: {error}")))?,
+        None => default_style.file_template,
+    };
+    let time_zone = match read.revision.timezone {
+        Some(name) => time_zone(&source, &name)?,
+        None => default_style.time_zone,
+    };
+    let mut hooks = Vec::new();
+    for hook in read.revision.hooks {
+        let span = hook.span();
+        let HookTable { name, command } = hook.into_inner();
+        let Some(program) = command.first() else {
+            return Err(source.invalid(span, "`command` needs a program".to_owned()));
+        };
+        hooks.push(Hook { name: name.unwrap_or_else(|| program.clone()), command });
     }
     Ok(Config {
         file: file.to_owned(),
@@ -243,8 +297,26 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
         environments,
         revision: RevisionOptions {
             environments: read.revision.environments.into_iter().map(Spanned::into_inner).collect(),
+            safe: read.revision.safe,
+            style: ScriptStyle {
+                file_template,
+                slug_length: read.revision.slug_length.unwrap_or(default_style.slug_length),
+                time_zone,
+            },
+            hooks,
+        },
+        filters: Filters {
+            include: patterns(&source, read.filters.include)?,
+            exclude: patterns(&source, read.filters.exclude)?,
         },
     })
+}
+
+fn patterns(source: &Source<'_>, texts: Vec<Spanned<String>>) -> Result<Vec<FilterPattern>, ConfigError> {
+    let read = |text: Spanned<String>| {
+        text.get_ref().parse().map_err(|error: FilterError| source.invalid(text.span(), error.to_string()))
+    };
+    texts.into_iter().map(read).collect()
 }
 
 fn model_source(
@@ -259,21 +331,46 @@ fn model_source(
         let message = "`package`, `manifest` and `features` go with `bin`, which is missing";
         return Err(source.invalid(span, message.to_owned()));
     }
-    match (model.bin, model.command, model.json) {
-        (Some(bin), None, None) => Ok(ModelSource::Bin(BinarySource {
+    match (model.bin, model.command, model.json, model.sql) {
+        (Some(bin), None, None, None) => Ok(ModelSource::Bin(BinarySource {
             bin,
             package: model.package,
             manifest: model.manifest.map(|manifest| directory.join(manifest)),
             features: model.features,
         })),
-        (None, Some(command), None) if command.is_empty() => {
+        (None, Some(command), None, None) if command.is_empty() => {
             Err(source.invalid(span, "`command` needs a program".to_owned()))
         }
-        (None, Some(command), None) => Ok(ModelSource::Command(command)),
-        (None, None, Some(json)) => Ok(ModelSource::Json(directory.join(json))),
-        _ => {
-            Err(source.invalid(span, "`[model]` needs exactly one of `bin`, `command` and `json`".to_owned()))
+        (None, Some(command), None, None) => Ok(ModelSource::Command(command)),
+        (None, None, Some(json), None) => Ok(ModelSource::Json(directory.join(json))),
+        (None, None, None, Some(sql)) => {
+            let paths = match sql {
+                Locations::One(path) => vec![path],
+                Locations::Several(paths) => paths,
+            };
+            if paths.is_empty() {
+                return Err(source.invalid(span, "`sql` names no file".to_owned()));
+            }
+            Ok(ModelSource::Sql(paths.into_iter().map(|path| directory.join(path)).collect()))
         }
+        _ => {
+            Err(source.invalid(span, "`[model]` needs exactly one of `bin`, `command`, `json` and `sql`".to_owned()))
+        }
+    }
+}
+
+/// `utc`, `local` or a name of the time-zone database, in any case.
+fn time_zone(source: &Source<'_>, name: &Spanned<String>) -> Result<TimeZone, ConfigError> {
+    match name.get_ref().to_ascii_lowercase().as_str() {
+        "utc" => Ok(TimeZone::UTC),
+        "local" => Ok(TimeZone::system()),
+        _ => TimeZone::get(name.get_ref()).map_err(|_| {
+            let message = format!(
+                "`{}` is no time zone such as `Europe/Berlin`, `utc` or `local` that this system knows",
+                name.get_ref()
+            );
+            source.invalid(name.span(), message)
+        }),
     }
 }
 

@@ -34,7 +34,26 @@ impl Config {
         environment: &Environment,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<UrlSetting, ConfigError> {
-        let text = match &environment.url {
+        self.url_of(environment, &environment.url, variable)
+    }
+
+    /// The URL of an environment's scratch database, if it has one.
+    pub fn scratch_url(
+        &self,
+        environment: &Environment,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<Result<UrlSetting, ConfigError>> {
+        let source = environment.scratch_url.as_ref()?;
+        Some(self.url_of(environment, source, variable))
+    }
+
+    fn url_of(
+        &self,
+        environment: &Environment,
+        source: &UrlSource,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<UrlSetting, ConfigError> {
+        let text = match source {
             UrlSource::Text(text) => text.clone(),
             UrlSource::Variable { name, default } => variable(name)
                 .filter(|value| !value.trim().is_empty())

@@ -13,6 +13,7 @@ mod error;
 mod history;
 mod identifier;
 mod path;
+mod rebase;
 mod resolve;
 mod squash;
 mod step;
@@ -21,6 +22,7 @@ mod walk;
 pub use entry::RevisionEntry;
 pub use error::GraphError;
 pub use history::RevisionRange;
+pub use rebase::{NewParents, RebasePlan};
 pub use step::{Direction, Step, VersionChange, version_changes};
 
 use std::collections::BTreeMap;

@@ -249,6 +249,10 @@ impl RevisionGraph {
     }
 
     /// The revision that a row of the version table means: also the end of a squash.
+    pub fn of_row(&self, row: &str) -> Option<&Revision> {
+        self.index_of_row(row).map(|index| &self.node(index).revision)
+    }
+
     pub(super) fn index_of_row(&self, row: &str) -> Option<Index> {
         self.index_of_id(row).or_else(|| self.index_of_id(self.squashes.alias(row)?))
     }

@@ -4,6 +4,7 @@ mod concurrent_index;
 mod plan;
 mod postgresql;
 mod progress;
+mod protected;
 mod sqlite;
 
 use std::collections::BTreeSet;
@@ -38,6 +39,8 @@ pub(crate) enum Walk<'a> {
     },
     /// Records changed scripts as they are now.
     Accept,
+    /// Nowhere: the version table is created and that is all.
+    Stay,
 }
 
 impl Walk<'_> {
@@ -48,6 +51,7 @@ impl Walk<'_> {
         changed: &[ChangedScript],
     ) -> Result<Vec<Step>, GraphError> {
         match self {
+            Walk::Stay => Ok(Vec::new()),
             Walk::Accept => Ok(changed.iter().map(|changed| accept(graph, changed)).collect()),
             Walk::Upgrade(target) => graph.upgrade_path(current, target),
             Walk::Downgrade(target) => graph.downgrade_path(current, target),
@@ -152,6 +156,14 @@ pub async fn accept_changed(
     run(database, scripts, Walk::Accept, report).await
 }
 
+/// Creates the version table, if it is not there.
+///
+/// # Errors
+/// When the database cannot be reached or locked.
+pub async fn ensure_version(database: &Database, report: Report<'_>) -> Result<Run, MigrateError> {
+    run(database, &ScriptDirectory::default(), Walk::Stay, report).await
+}
+
 /// The database's revisions, in order; none when it has no version table. Writes nothing.
 ///
 /// # Errors
@@ -204,7 +216,7 @@ fn sqlstate(error: &EngineError) -> Option<&str> {
 }
 
 /// The byte of the text that an error's position points at.
-fn error_offset(error: &EngineError, text: &str) -> Option<usize> {
+pub(crate) fn error_offset(error: &EngineError, text: &str) -> Option<usize> {
     let position = error.sql_error()?.position?;
     text.char_indices().nth(position.checked_sub(1)?).map(|(byte, _)| byte)
 }

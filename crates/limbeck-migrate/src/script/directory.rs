@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::graph::{GraphError, RevisionGraph, Step};
 
-use super::{NewScript, Script, ScriptError, ScriptErrorKind, ScriptErrors, file_name, parse, render_script};
+use crate::trial::TEST_DATA_DIRECTORY;
+
+use super::render::render_script_in;
+use super::{NewScript, Script, ScriptError, ScriptErrorKind, ScriptErrors, ScriptStyle, file_name, parse};
 
 /// The scripts of every version location, in load order: location by location, sorted by file name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -116,17 +119,33 @@ impl ScriptDirectory {
 
 /// Writes a new script into a directory, which is made if it is missing, and returns its path. An existing file is
 /// never overwritten.
-pub fn create_script(location: &Path, script: &NewScript) -> Result<PathBuf, ScriptError> {
-    let path = location.join(file_name(script));
-    fs::create_dir_all(location).map_err(|cause| io_error(location, &cause))?;
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|cause| {
-        match cause.kind() {
-            ErrorKind::AlreadyExists => script_error(&path, ScriptErrorKind::Exists),
-            _ => io_error(&path, &cause),
-        }
+pub fn create_script(location: &Path, script: &NewScript, style: &ScriptStyle) -> Result<PathBuf, ScriptError> {
+    let path = location.join(file_name(script, style));
+    let directory = path.parent().unwrap_or(location);
+    fs::create_dir_all(directory).map_err(|cause| io_error(directory, &cause))?;
+    write_whole(&path, &render_script_in(script, &style.time_zone)).map_err(|cause| match cause.kind() {
+        ErrorKind::AlreadyExists => script_error(&path, ScriptErrorKind::Exists),
+        _ => io_error(&path, &cause),
     })?;
-    file.write_all(render_script(script).as_bytes()).map_err(|cause| io_error(&path, &cause))?;
     Ok(path)
+}
+
+/// Writes a new file that has its text from the moment it is there: under a hidden name first, which nothing reads, so
+/// that a full disk or a killed process leaves no half script.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".limbeck-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As of any new file: what the process' mask leaves.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.persist_noclobber(path)?;
+    Ok(())
 }
 
 /// The files of a directory sorted by name, then those of its directories.
@@ -146,7 +165,7 @@ fn list_files(directory: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Re
         let path = entry.path();
         if path.extension().is_some_and(|extension| extension == "sql") {
             found.push(path);
-        } else if recursive && path.is_dir() {
+        } else if recursive && path.is_dir() && !path.ends_with(TEST_DATA_DIRECTORY) {
             directories.push(path);
         }
     }

@@ -1,6 +1,8 @@
 //! What can be wrong with a script file.
 
 use limbeck_diff::HazardKind;
+use std::path::PathBuf;
+
 use limbeck_schema::Dialect;
 
 use super::{MAX_REVISION_ID_LENGTH, SectionDirection};
@@ -37,6 +39,12 @@ pub enum ScriptErrorKind {
     /// A file that exists already.
     #[error("the file exists already")]
     Exists,
+    /// A place for a new script where nobody would look for it.
+    #[error("it is none of the version locations ({})", .locations.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "))]
+    NotALocation {
+        /// The version locations.
+        locations: Vec<PathBuf>,
+    },
     /// Bytes that are not UTF-8.
     #[error("the file is not UTF-8")]
     NotUtf8,
@@ -191,6 +199,7 @@ impl ScriptError {
             ScriptErrorKind::Io { .. } => "script.io",
             ScriptErrorKind::MissingDirectory => "script.missing-directory",
             ScriptErrorKind::Exists => "script.exists",
+            ScriptErrorKind::NotALocation { .. } => "script.not-a-location",
             ScriptErrorKind::NotUtf8 => "script.not-utf8",
             ScriptErrorKind::MissingRevisionId => "script.missing-revision-id",
             ScriptErrorKind::IllegalName { .. } => "script.illegal-name",
@@ -225,6 +234,7 @@ impl ScriptError {
                 "create it with `limbeck init`, or correct `migrations` in limbeck.toml".to_owned()
             }
             ScriptErrorKind::Exists => "choose another identifier or message".to_owned(),
+            ScriptErrorKind::NotALocation { .. } => "name one of them, or add it to `migrations` in limbeck.toml".to_owned(),
             ScriptErrorKind::NotUtf8 => "save the file as UTF-8".to_owned(),
             ScriptErrorKind::MissingRevisionId => {
                 "add a line such as `-- Revision ID: 3f8a1c22b7d0` at the top of the file".to_owned()

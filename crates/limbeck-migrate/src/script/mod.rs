@@ -21,16 +21,19 @@
 mod directory;
 mod error;
 mod file_name;
+mod header;
 mod parse;
 mod render;
 mod variables;
 
 pub use directory::{ScriptDirectory, create_script};
 pub use error::{ScriptError, ScriptErrorKind, ScriptErrors};
-pub use file_name::{file_name, new_revision_id, slug};
+pub use file_name::{FileTemplate, FileTemplateError, ScriptStyle, file_name, new_revision_id, slug};
+pub use header::with_parents;
 pub(crate) use parse::{COMMIT_MARKER, HAZARD};
 pub use parse::{normalize, parse};
 pub use render::{NewScript, NewSection, render_script};
+pub(crate) use render::render_script_in;
 pub(crate) use variables::{Substituted, substitute};
 
 use std::fmt;

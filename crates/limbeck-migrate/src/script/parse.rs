@@ -13,8 +13,8 @@ use super::{
     Todo,
 };
 
-const REVISION_ID: &str = "Revision ID";
-const REVISES: &str = "Revises";
+pub(super) const REVISION_ID: &str = "Revision ID";
+pub(super) const REVISES: &str = "Revises";
 const BRANCH_LABELS: &str = "Branch Labels";
 const DEPENDS_ON: &str = "Depends On";
 const REPLACES: &str = "Replaces";

@@ -1,13 +1,14 @@
 //! Writing a script.
 
 use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 use limbeck_schema::Dialect;
 
 use super::parse::{HeaderLine, header_line};
 use super::{Script, SectionDirection};
 
 /// A script to write.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewScript {
     /// The message; its first paragraph is shown in one-line forms.
     pub message: String,
@@ -84,8 +85,14 @@ impl From<&Script> for NewScript {
     }
 }
 
-/// The text of a script file. [`super::parse`] reads back what was given, blank lines around SQL and message apart.
+/// The text of a script file, dates in UTC. [`super::parse`] reads back what was given, blank lines around SQL and message
+/// apart.
 pub fn render_script(script: &NewScript) -> String {
+    render_script_in(script, &TimeZone::UTC)
+}
+
+/// The text of a script file, dates in a time zone.
+pub(crate) fn render_script_in(script: &NewScript, time_zone: &TimeZone) -> String {
     let mut text = String::new();
     for line in script.message.trim().lines().map(str::trim_end) {
         match header_line(line) {
@@ -109,7 +116,10 @@ pub fn render_script(script: &NewScript) -> String {
         field(&mut text, "Replaces", &script.replaces.join(", "));
     }
     if let Some(date) = script.create_date {
-        field(&mut text, "Create Date", &date.to_string());
+        let offset = time_zone.to_offset(date);
+        let in_utc = offset == Offset::UTC;
+        let date = if in_utc { date.to_string() } else { date.display_with_offset(offset).to_string() };
+        field(&mut text, "Create Date", &date);
     }
     for section in &script.sections {
         text.push_str("\n-- migrate:");

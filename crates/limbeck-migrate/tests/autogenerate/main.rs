@@ -162,11 +162,13 @@ async fn run(case: &Case, dialect: Dialect) -> Result<Found, String> {
 
     let former = Goal { model: before.model().await?, facts: before.observe().await? };
     let goal = Goal { model: after.model().await?, facts: after.observe().await? };
-    let found = migrate(&before, &former, &goal, &case.hints, Some(case)).await?;
+    let found = migrate(&mut before, &former, &goal, &case.hints, Some(case)).await?;
     if !case.fails {
-        let back = migrate(&after, &goal, &former, &case.hints.reversed(), None).await;
+        let back = migrate(&mut after, &goal, &former, &case.hints.reversed(), None).await;
         back.map_err(|error| format!("in the opposite direction: {error}"))?;
     }
+    before.give_back()?;
+    after.give_back()?;
     Ok(found)
 }
 
@@ -178,7 +180,7 @@ struct Goal {
 
 /// There and back, with all that must hold on the way.
 async fn migrate(
-    scratch: &Scratch,
+    scratch: &mut Scratch,
     start: &Goal,
     goal: &Goal,
     hints: &Hints,
@@ -189,6 +191,7 @@ async fn migrate(
     let load = || ScriptDirectory::load(&locations, false).map_err(|error| error.to_string());
     let mut model = goal.model.clone();
     give_hints(&mut model, hints)?;
+    let model = model.into();
     let rows = scratch.rows().await?;
 
     let mut detected = String::new();
@@ -199,7 +202,7 @@ async fn migrate(
     };
     let request = RevisionRequest { message: Some("case".to_owned()), ..RevisionRequest::default() };
     let databases = [scratch.database.clone()];
-    let written = autogenerate(&load()?, &databases, &model, &request, &mut report).await;
+    let written = autogenerate(&load()?, &databases, &model, &request, None, &mut report).await;
     let written = written.map_err(|error| format!("autogenerate: {error}"))?;
     let Some(written) = written else {
         return match start.facts == goal.facts {
@@ -238,7 +241,7 @@ async fn migrate(
         return Err(with_script(format!("the upgrade ends elsewhere:\n{}", facts(&goal.facts, &upgraded))));
     }
     let again = RevisionRequest { dry_run: true, ..request.clone() };
-    let again = autogenerate(&scripts, &databases, &model, &again, &mut |_| {}).await;
+    let again = autogenerate(&scripts, &databases, &model, &again, None, &mut |_| {}).await;
     if let Some(again) = again.map_err(|error| with_script(format!("autogenerate again: {error}")))? {
         return Err(with_script(format!("there is still a difference after the upgrade:\n{}", again.text)));
     }
@@ -249,6 +252,8 @@ async fn migrate(
         let rows = scratch.query(query).await.map_err(|error| with_script(format!("`query`: {error}")))?;
         found.insert(Block::Rows, rows.iter().map(|row| line(row)).collect());
     }
+    // The query may have inserted some.
+    let kept = scratch.rows().await?;
 
     match downgrade(&scratch.database, &scripts, "base", &mut |_| {}).await {
         Err(MigrateError::Todo { .. }) => return Ok(found),

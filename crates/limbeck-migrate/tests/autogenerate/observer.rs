@@ -10,8 +10,19 @@ pub(crate) async fn observe(connection: &Connection) -> Result<Vec<String>, Stri
     };
     let rows = connection.query(sql).await.map_err(|error| format!("the observer's query: {error}"))?;
     let mut lines: Vec<String> = rows.into_iter().flatten().flatten().collect();
+    if let Connection::Postgresql(_) = connection {
+        lines = lines.iter().map(|line| settled(line)).collect();
+    }
     lines.sort();
     Ok(lines)
+}
+
+/// PostgreSQL prints an expression that it has read back from its own text with the casts in other places.
+fn settled(line: &str) -> String {
+    match line.starts_with("constraint ") || line.starts_with("index ") {
+        true => ["::character varying", "::text", "[]", "(", ")"].iter().fold(line.to_owned(), |line, part| line.replace(part, "")),
+        false => line.to_owned(),
+    }
 }
 
 /// With the functions that `pg_dump` and psql's `\d` print with.
@@ -24,7 +35,8 @@ WITH spaces AS (
 )
 SELECT concat_ws(' ', 'schema', nspname, obj_description(oid, 'pg_namespace')) FROM spaces
 UNION ALL
-SELECT concat_ws(' | ', 'relation ' || label, relkind, relpersistence, reloptions::text, a.amname, relispartition,
+SELECT concat_ws(' | ', 'relation ' || label, relkind, relpersistence,
+  (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(reloptions) o), a.amname, relispartition,
   pg_get_partkeydef(r.id), pg_get_expr(relpartbound, r.id),
   (SELECT string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = r.id),
   obj_description(r.id, 'pg_class'))

@@ -1,6 +1,7 @@
 //! A database of its own for one of a case's two schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use limbeck_dialect::{quote_identifier, quote_name};
 use limbeck_engine::Connection;
@@ -15,38 +16,59 @@ use crate::observer::observe;
 /// A database that holds what the SQL of a case makes.
 pub(crate) struct Scratch {
     pub(crate) database: Database,
+    connection: Connection,
+    url: String,
     _directory: Option<tempfile::TempDir>,
 }
 
 /// The rows of each table, each value with its column's name.
 pub(crate) type Rows = BTreeMap<String, Vec<BTreeMap<String, Option<String>>>>;
 
+/// The databases that no case uses at the moment. The first connection to a new one costs far more than to empty one.
+static SPARE: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Back to what a new database holds.
+const EMPTY: &str = "DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+        EXECUTE format('DROP SCHEMA %I CASCADE', name);
+    END LOOP;
+    CREATE SCHEMA public;
+    COMMENT ON SCHEMA public IS 'standard public schema';
+END $$";
+
 impl Scratch {
     pub(crate) async fn new(dialect: Dialect, sql: &str) -> Result<Scratch, String> {
         let (url, directory) = match dialect {
-            Dialect::Postgresql => (postgres_url(), None),
+            Dialect::Postgresql => {
+                let spare = SPARE.lock().map_err(|error| error.to_string())?.pop();
+                (spare.unwrap_or_else(postgres_url), None)
+            }
             Dialect::Sqlite => {
                 let directory = sqlite_directory();
                 (format!("sqlite:///{}", directory.path().join("case.db").display()), Some(directory))
             }
         };
-        let url = url.parse().map_err(|error| format!("{error}"))?;
-        let scratch = Scratch { database: Database::new(url), _directory: directory };
-        match scratch.open().await? {
-            Connection::Postgresql(connection) => connection
-                .client()
-                .batch_execute(sql)
-                .await
-                .map_err(|error| connection.explain(error).to_string()),
-            Connection::Sqlite(connection) => {
-                connection.raw().execute_batch(sql).map_err(|error| error.to_string())
+        let database = Database::new(url.parse().map_err(|error| format!("{error}"))?);
+        let connection = Connection::open(&database.url).await.map_err(|error| error.to_string())?;
+        match &connection {
+            Connection::Postgresql(connection) => {
+                let client = connection.client();
+                client.batch_execute(EMPTY).await.map_err(|error| connection.explain(error).to_string())?;
+                client.batch_execute(sql).await.map_err(|error| connection.explain(error).to_string())?;
             }
-        }?;
-        Ok(scratch)
+            Connection::Sqlite(connection) => {
+                connection.raw().execute_batch(sql).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(Scratch { database, connection, url, _directory: directory })
     }
 
-    pub(crate) async fn open(&self) -> Result<Connection, String> {
-        Connection::open(&self.database.url).await.map_err(|error| error.to_string())
+    /// Leaves the database to other cases.
+    pub(crate) fn give_back(self) -> Result<(), String> {
+        if let Connection::Postgresql(_) = &self.connection {
+            SPARE.lock().map_err(|error| error.to_string())?.push(self.url);
+        }
+        Ok(())
     }
 
     /// The schemas besides the default one.
@@ -60,24 +82,23 @@ impl Scratch {
     }
 
     pub(crate) async fn query(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, String> {
-        self.open().await?.query(sql).await.map_err(|error| error.to_string())
+        self.connection.query(sql).await.map_err(|error| error.to_string())
     }
 
     pub(crate) async fn observe(&self) -> Result<Vec<String>, String> {
-        observe(&self.open().await?).await
+        observe(&self.connection).await
     }
 
     /// The schema as a model would declare it.
-    pub(crate) async fn model(&self) -> Result<MetaData, String> {
+    pub(crate) async fn model(&mut self) -> Result<MetaData, String> {
         let version = QualifiedName::new("alembic_version");
         let options =
             InspectOptions { schemas: self.database.schemas.clone(), exclude_tables: vec![version] };
-        inspect(&mut self.open().await?, &options).await.map_err(|error| error.to_string())
+        inspect(&mut self.connection, &options).await.map_err(|error| error.to_string())
     }
 
-    pub(crate) async fn rows(&self) -> Result<Rows, String> {
-        let connection = self.open().await?;
-        let dialect = connection.dialect();
+    pub(crate) async fn rows(&mut self) -> Result<Rows, String> {
+        let dialect = self.database.dialect();
         let mut rows = Rows::new();
         for table in self.model().await?.tables {
             let columns: Vec<String> =
@@ -85,7 +106,7 @@ impl Scratch {
             let sql = format!("SELECT {} FROM {}", columns.join(", "), quote_name(dialect, &table.name));
             let found = match columns.is_empty() {
                 true => Vec::new(),
-                false => connection.query(&sql).await.map_err(|error| error.to_string())?,
+                false => self.query(&sql).await?,
             };
             let names = || table.columns.iter().map(|c| c.name.clone());
             let found = found.into_iter().map(|row| names().zip(row).collect()).collect();
