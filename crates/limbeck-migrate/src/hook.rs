@@ -43,7 +43,8 @@ impl Hook {
         // The directory of a file that is named without one is empty, which is no directory to run in.
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         let output = Command::new(program).args(arguments).current_dir(directory).output();
-        let output = output.map_err(|error| failure(format!("cannot run `{program}`: {error}"), String::new()))?;
+        let output =
+            output.map_err(|error| failure(format!("cannot run `{program}`: {error}"), String::new()))?;
         if output.status.success() {
             return Ok(());
         }

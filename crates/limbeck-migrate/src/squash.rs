@@ -26,7 +26,11 @@ pub struct Squashed {
 ///
 /// # Errors
 /// When the range is none, something outside of it needs a part of it alone, or sections do not go together.
-pub fn squash(scripts: &ScriptDirectory, range: &str, request: &RevisionRequest) -> Result<Squashed, MigrateError> {
+pub fn squash(
+    scripts: &ScriptDirectory,
+    range: &str,
+    request: &RevisionRequest,
+) -> Result<Squashed, MigrateError> {
     let id = request.revision_id.clone().unwrap_or_else(new_revision_id);
     let revision = scripts.graph()?.squash_of(range, &id)?;
     let mut parts = Vec::new();
@@ -67,7 +71,9 @@ fn sections(parts: &[&Script], notes: &mut Vec<String>) -> Result<Vec<NewSection
     let mut sections = Vec::new();
     for direction in [SectionDirection::Up, SectionDirection::Down] {
         if !own {
-            let any = |script: &Script| script.sections.iter().find(|section| section.direction == direction).cloned();
+            let any = |script: &Script| {
+                script.sections.iter().find(|section| section.direction == direction).cloned()
+            };
             sections.extend(joined(parts, direction, None, &any, notes)?);
             continue;
         }
@@ -131,7 +137,10 @@ fn joined(
         section.variables = found.iter().any(|(_, part)| part.variables);
         let mixed = |(script, part): &&(&Script, Section)| !part.variables && script.sql(part).contains("${");
         if let Some((script, _)) = found.iter().find(mixed).filter(|_| section.variables) {
-            notes.push(format!("`${{` of `{}` is now a variable; write `$${{` where it is text", script.revision));
+            notes.push(format!(
+                "`${{` of `{}` is now a variable; write `$${{` where it is text",
+                script.revision
+            ));
         }
     }
     for (at, (script, part)) in found.iter().enumerate() {
@@ -139,7 +148,8 @@ fn joined(
             section.sql.push('\n');
         }
         let sql = script.sql(part).trim_end();
-        section.sql.push_str(&format!("-- {}\n{sql}\n", format!("{} {}", script.revision, script.doc()).replace('\n', " ")));
+        let title = format!("{} {}", script.revision, script.doc()).replace('\n', " ");
+        section.sql.push_str(&format!("-- {}\n{sql}\n", title.trim_end()));
         // A value that was added to an enum cannot be used before it is committed (PostgreSQL, "ALTER TYPE").
         let adds_value = dialect != Some(Dialect::Sqlite) && sql.to_ascii_uppercase().contains("ADD VALUE");
         if adds_value && section.transaction && at + 1 < found.len() {

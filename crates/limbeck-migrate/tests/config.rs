@@ -240,3 +240,31 @@ fn the_file_is_found_upwards() {
     assert_eq!(config.version_locations, [directory.path().join("db")]);
     assert_eq!(Config::load(&inner).unwrap_err().code(), "config.io");
 }
+
+#[test]
+fn new_scripts_are_named_dated_and_formatted_as_the_project_says() {
+    let text = "[environments.a]\nurl = \"sqlite:a.db\"\n\n[revision]\nfile_template = \"{year}/{rev}_{slug}\"\nslug_length = 20\ntimezone = \"europe/berlin\"\n\n[[revision.hooks]]\ncommand = [\"sqlfluff\", \"fix\", \"{file}\"]\n\n[[revision.hooks]]\nname = \"mine\"\ncommand = [\"./format\"]\n";
+    let revision = limbeck_migrate::Config::parse(std::path::Path::new("limbeck.toml"), text).unwrap().revision;
+    assert_eq!(revision.style.file_template.to_string(), "{year}/{rev}_{slug}");
+    assert_eq!(revision.style.slug_length, 20);
+    assert_eq!(revision.style.time_zone.iana_name(), Some("Europe/Berlin"));
+    let names: Vec<&str> = revision.hooks.iter().map(|hook| hook.name.as_str()).collect();
+    assert_eq!(names, ["sqlfluff", "mine"]);
+}
+
+#[test]
+fn what_is_wrong_with_the_naming_of_scripts_is_told_where_it_is() {
+    let failure = |line: &str| {
+        let text = format!("[environments.a]\nurl = \"sqlite:a.db\"\n[revision]\n{line}\n");
+        limbeck_migrate::Config::parse(std::path::Path::new("limbeck.toml"), &text).unwrap_err().to_string()
+    };
+    assert_eq!(
+        failure("file_template = \"{slugs}\""),
+        "limbeck.toml:4:17: `file_template`: there is no token `slugs`; did you mean `slug`?"
+    );
+    assert_eq!(
+        failure("timezone = \"Europa/Berlin\""),
+        "limbeck.toml:4:12: `Europa/Berlin` is no time zone such as `Europe/Berlin`, `utc` or `local` that this system knows"
+    );
+    assert_eq!(failure("hooks = [{ command = [] }]"), "limbeck.toml:4:10: `command` needs a program");
+}

@@ -5,7 +5,7 @@
 use std::fs;
 
 use limbeck_migrate::script::{
-    NewScript, NewSection, ScriptDirectory, ScriptError, SectionDirection, create_script, parse,
+    NewScript, NewSection, ScriptDirectory, ScriptError, ScriptStyle, SectionDirection, create_script, parse,
     render_script,
 };
 use limbeck_schema::Dialect;
@@ -328,10 +328,10 @@ fn embedded_scripts_form_a_graph() {
 fn a_new_script_never_overwrites_a_file() {
     let directory = tempfile::tempdir().unwrap();
     let location = directory.path().join("migrations");
-    let path = create_script(&location, &new_script()).unwrap();
+    let path = create_script(&location, &new_script(), &ScriptStyle::default()).unwrap();
     assert_eq!(path.file_name().unwrap(), "3f8a1c22b7d0_add_phone.sql");
     assert_eq!(fs::read_to_string(&path).unwrap(), render_script(&new_script()));
-    assert_eq!(create_script(&location, &new_script()).unwrap_err().code(), "script.exists");
+    assert_eq!(create_script(&location, &new_script(), &ScriptStyle::default()).unwrap_err().code(), "script.exists");
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn five_hundred_scripts_are_read_in_a_moment() {
     let directory = tempfile::tempdir().unwrap();
     for number in 0..500 {
         let script = NewScript { revision: format!("rev{number:04}"), ..new_script() };
-        create_script(directory.path(), &script).unwrap();
+        create_script(directory.path(), &script, &ScriptStyle::default()).unwrap();
     }
     let start = std::time::Instant::now();
     let read = ScriptDirectory::load(&[directory.path()], false).unwrap();

@@ -54,7 +54,8 @@ impl RevisionGraph {
         let mut moved = self.reach(named.iter().copied(), Edges::VersionedDown);
         moved.extend(self.reach(named, Edges::VersionedUp));
         let moved: BTreeSet<Index> = moved.difference(&below).copied().collect();
-        let is_first = |index: &&Index| !self.node(**index).parents.iter().any(|parent| moved.contains(parent));
+        let is_first =
+            |index: &&Index| !self.node(**index).parents.iter().any(|parent| moved.contains(parent));
         let after = vec![self.id(target).to_owned()];
         let parents: Vec<NewParents> = moved
             .iter()
@@ -67,7 +68,10 @@ impl RevisionGraph {
             .filter(|change| change.before != change.after)
             .collect();
         if parents.is_empty() {
-            return Err(cannot(format!("there is nothing to do: everything comes after `{}` already", self.id(target))));
+            return Err(cannot(format!(
+                "there is nothing to do: everything comes after `{}` already",
+                self.id(target)
+            )));
         }
         // Dependencies may make a circle that parents do not.
         self.with_parents(&parents)?;
@@ -111,7 +115,8 @@ impl RevisionGraph {
     }
 
     fn with_parents(&self, changes: &[NewParents]) -> Result<RevisionGraph, GraphError> {
-        let changed = |revision: &Revision| match changes.iter().find(|change| change.revision == revision.id) {
+        let changed = |revision: &Revision| match changes.iter().find(|change| change.revision == revision.id)
+        {
             Some(change) => Revision { down_revisions: change.after.clone(), ..revision.clone() },
             None => revision.clone(),
         };

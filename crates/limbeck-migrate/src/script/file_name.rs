@@ -272,6 +272,9 @@ mod tests {
         let failure = |text: &str| text.parse::<FileTemplate>().unwrap_err().to_string();
         assert_eq!(failure("{slugg}"), "there is no token `slugg`; did you mean `slug`?");
         assert_eq!(failure("{rev"), "`{rev` is not closed");
-        assert_eq!(failure("script"), "it needs `{rev}`, `{slug}` or a time, or every script has the same name");
+        assert_eq!(
+            failure("script"),
+            "it needs `{rev}`, `{slug}` or a time, or every script has the same name"
+        );
     }
 }

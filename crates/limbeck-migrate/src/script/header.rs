@@ -78,7 +78,10 @@ mod tests {
     #[test]
     fn one_line_changes() {
         let text = "-- add: x\n--\n-- Revision ID: b\n-- Revises: a\n-- Create Date: 2026-01-01T00:00:00Z\n\n-- migrate:up\n-- Revises: a\nSELECT 1;";
-        assert_eq!(with_parents(text, &parents(&["c", "d"])), text.replacen("Revises: a", "Revises: c, d", 1));
+        assert_eq!(
+            with_parents(text, &parents(&["c", "d"])),
+            text.replacen("Revises: a", "Revises: c, d", 1)
+        );
         assert_eq!(with_parents(text, &[]), text.replacen("Revises: a", "Revises:", 1));
     }
 
@@ -91,6 +94,9 @@ mod tests {
     #[test]
     fn a_line_that_is_missing_is_put_in() {
         let text = "-- Revision ID: b\r\n\r\n-- migrate:up\r\n";
-        assert_eq!(with_parents(text, &parents(&["c"])), "-- Revision ID: b\r\n-- Revises: c\r\n\r\n-- migrate:up\r\n");
+        assert_eq!(
+            with_parents(text, &parents(&["c"])),
+            "-- Revision ID: b\r\n-- Revises: c\r\n\r\n-- migrate:up\r\n"
+        );
     }
 }

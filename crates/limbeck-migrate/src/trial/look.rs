@@ -39,7 +39,8 @@ impl Look {
     /// How `found` differs from this, in words.
     pub(super) fn differences(&self, found: &Look, dialect: Dialect) -> Vec<String> {
         let operations = limbeck_diff::compare(dialect, &self.inside, &found.inside);
-        let lines: Vec<String> = operations.iter().flat_map(|operation| describe(dialect, operation)).collect();
+        let lines: Vec<String> =
+            operations.iter().flat_map(|operation| describe(dialect, operation)).collect();
         if !lines.is_empty() {
             return lines;
         }
@@ -80,11 +81,14 @@ const LIBPQ_VARIABLES: [(&str, &str); 10] = [
 fn pg_dump(url: &PostgresqlUrl, version_table: &str) -> Option<BTreeMap<String, usize>> {
     let mut command = Command::new("pg_dump");
     command.args(["--schema-only", "--no-comments", "--no-security-labels"]);
-    for table in [version_table.to_owned(), format!("{version_table}_progress"), format!("{version_table}_log")] {
+    for table in
+        [version_table.to_owned(), format!("{version_table}_progress"), format!("{version_table}_log")]
+    {
         command.arg(format!("--exclude-table=*.\"{}\"", table.replace('"', "\"\"")));
     }
     // A password has no place among arguments, which everyone can list.
-    command.envs(LIBPQ_VARIABLES.iter().filter_map(|(keyword, variable)| Some((variable, url.get(keyword)?))));
+    command
+        .envs(LIBPQ_VARIABLES.iter().filter_map(|(keyword, variable)| Some((variable, url.get(keyword)?))));
     let output = command.output().ok().filter(|output| output.status.success())?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     // psql's meta-commands hold a key that is new in every dump.
@@ -95,7 +99,8 @@ fn pg_dump(url: &PostgresqlUrl, version_table: &str) -> Option<BTreeMap<String, 
 /// `sqlite_schema`, statement by statement, without the layout and the quotes that a rebuilt table may have differently.
 async fn sqlite_schema(scratch: &Scratch) -> Result<BTreeMap<String, usize>, MigrateError> {
     let connection = Connection::open(&scratch.database.url).await?;
-    let own: Vec<String> = scratch.database.own_tables().iter().map(|table| table.name.to_lowercase()).collect();
+    let own: Vec<String> =
+        scratch.database.own_tables().iter().map(|table| table.name.to_lowercase()).collect();
     let rows = connection.query("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema").await?;
     let mut lines = Vec::new();
     for row in rows {
@@ -105,8 +110,11 @@ async fn sqlite_schema(scratch: &Scratch) -> Result<BTreeMap<String, usize>, Mig
             continue;
         }
         lines.push(format!("{kind} {name}"));
-        let plain: String = sql.chars().filter(|character| !matches!(character, '"' | '`' | '[' | ']')).collect();
-        let parts = plain.split(['(', ',', ')', '\n']).map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+        let plain: String =
+            sql.chars().filter(|character| !matches!(character, '"' | '`' | '[' | ']')).collect();
+        let parts = plain
+            .split(['(', ',', ')', '\n'])
+            .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
         lines.extend(parts.filter(|part| !part.is_empty()).map(|part| format!("{name}: {part}")));
     }
     Ok(counted(lines.into_iter()))

@@ -169,7 +169,8 @@ async fn up_and_down(
                 Ok(_) => compared(database, Some(&after), &Look::take(scratch).await?),
                 Err(error) => failed(&error),
             };
-            if !trial.add(TrialName::UpgradeAgain, Some(id), outcome) && !is_at(database, scripts, id).await? {
+            if !trial.add(TrialName::UpgradeAgain, Some(id), outcome) && !is_at(database, scripts, id).await?
+            {
                 return Ok(None);
             }
         } else {
@@ -202,7 +203,9 @@ async fn way_back(
     for (step, before) in steps.iter().zip(before).rev() {
         let id = step.revision.as_str();
         if !is_reversible(database, scripts, id) {
-            let why = TrialOutcome::Skipped("it has no `migrate:down` section; what is below was not tried".to_owned());
+            let why = TrialOutcome::Skipped(
+                "it has no `migrate:down` section; what is below was not tried".to_owned(),
+            );
             trial.add(TrialName::DowngradeWithRows, Some(id), why);
             return Ok(false);
         }
@@ -254,7 +257,8 @@ async fn is_at(database: &Database, scripts: &ScriptDirectory, revision: &str) -
 }
 
 fn compared(database: &Database, expected: Option<&Look>, found: &Look) -> TrialOutcome {
-    let differences = expected.map(|expected| expected.differences(found, database.dialect())).unwrap_or_default();
+    let differences =
+        expected.map(|expected| expected.differences(found, database.dialect())).unwrap_or_default();
     if differences.is_empty() { TrialOutcome::Passed } else { TrialOutcome::Failed(differences) }
 }
 

@@ -34,8 +34,9 @@ pub(super) async fn insert(
 
 fn file_of(scripts: &ScriptDirectory, revision: &str, dialect: Dialect) -> Option<PathBuf> {
     let names = [format!("{revision}.{dialect}.sql"), format!("{revision}.sql")];
-    let files = scripts.locations().iter().flat_map(|location| {
-        names.iter().map(move |name| location.join(TEST_DATA_DIRECTORY).join(name))
-    });
+    let files = scripts
+        .locations()
+        .iter()
+        .flat_map(|location| names.iter().map(move |name| location.join(TEST_DATA_DIRECTORY).join(name)));
     files.into_iter().find(|file| file.is_file())
 }
