@@ -4,6 +4,7 @@ mod alter_column;
 mod cast;
 mod comment;
 mod enum_change;
+mod locks;
 mod safe;
 mod sequence;
 mod table;
@@ -12,6 +13,7 @@ mod types;
 use limbeck_schema::{Dialect, Index, Operation, QualifiedName};
 
 pub(crate) use enum_change::plan;
+pub use locks::{LockMode, TableLock, TableWork, table_locks};
 pub(crate) use safe::{render_in_transactions, without_safe_shape};
 pub(crate) use sequence::limits as sequence_limits;
 pub(crate) use types::{parse_type, type_name};
