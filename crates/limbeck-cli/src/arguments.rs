@@ -2,11 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use limbeck_diff::HazardKind;
 
+use crate::comparison_arguments::{DiffArguments, SafeShapes};
 use crate::exit_code::EXIT_CODES;
+use crate::script_arguments::{
+    EditArguments, EnsureVersionArguments, ListTemplatesArguments, RebaseArguments, SquashArguments,
+    TestArguments,
+};
 
 /// Version control for data models
 ///
@@ -15,6 +21,8 @@ use crate::exit_code::EXIT_CODES;
 #[derive(Debug, Parser)]
 #[command(name = "limbeck", version, after_long_help = root_notes(), after_help = "`limbeck --help` says more: first steps, exit codes, environment variables.")]
 #[command(arg_required_else_help = true, subcommand_required = true, max_term_width = 110)]
+// As argparse does for Alembic: `--auto` is `--autogenerate`.
+#[command(infer_long_args = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: GlobalOptions,
@@ -123,7 +131,16 @@ pub(crate) enum Command {
     Show(ShowArguments),
     Stamp(StampArguments),
     Merge(MergeArguments),
+    Edit(EditArguments),
+    Squash(SquashArguments),
+    Rebase(RebaseArguments),
     Check(CheckArguments),
+    Diff(DiffArguments),
+    Test(TestArguments),
+    #[command(name = "ensure_version", alias = "ensure-version")]
+    EnsureVersion(EnsureVersionArguments),
+    #[command(name = "list_templates", alias = "list-templates")]
+    ListTemplates(ListTemplatesArguments),
     Completions(CompletionsArguments),
 }
 
@@ -163,7 +180,11 @@ Examples:
 ///
 /// Without --autogenerate the script is empty: write the SQL below `-- migrate:up` and `-- migrate:down` yourself.
 /// With it, Limbeck compares the model with the database, which must be at the latest revision, and writes the SQL that
-/// makes them agree; where nothing differs it writes no file. Read a generated script before it is run.
+/// makes them agree; where nothing differs it writes no file. Read a generated script before it is run: it begins with
+/// what it may hurt.
+///
+/// Something new that is like something that goes may be a rename. On a terminal you are asked; elsewhere it is written as a
+/// drop and an add, with a hint. `renamed_from` in the model says it for good.
 ///
 /// Prints the path of the script.
 #[derive(Debug, Args)]
@@ -193,6 +214,11 @@ pub(crate) struct RevisionArguments {
     /// Revision of another branch that has to be applied before this one; may be given several times
     #[arg(long, value_name = "REVISION")]
     pub(crate) depends_on: Vec<String>,
+    /// Compare with what the scripts make in a scratch database: needs no database that is up to date
+    #[arg(long, requires = "autogenerate")]
+    pub(crate) from_scripts: bool,
+    #[command(flatten)]
+    pub(crate) shapes: SafeShapes,
     /// Print the script and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -203,6 +229,8 @@ Examples:
   limbeck revision --autogenerate -m \"add phone\"
   limbeck revision -m \"fill phone numbers\"           an empty script, for SQL of your own
   limbeck revision --autogenerate --dry-run           look first
+  limbeck revision --autogenerate --from-scripts --safe -m \"index orders\"
+                                                      without a migrated database, sparing locks
   limbeck revision --autogenerate -e dev -e test -m \"add phone\"
                                                       one script for two dialects";
 
@@ -217,13 +245,17 @@ pub(crate) struct UpgradeArguments {
     /// Revision to go to
     #[arg(value_name = "REVISION", allow_negative_numbers = true)]
     pub(crate) revision: String,
+    /// Allow on a protected environment what its scripts say they do: `data-loss`; may be given several times
+    #[arg(long, value_name = "HAZARD", value_parser = hazard_kind())]
+    pub(crate) allow: Vec<HazardKind>,
 }
 
 const UPGRADE_EXAMPLES: &str = "\
 Examples:
   limbeck upgrade head
   limbeck upgrade +1
-  limbeck -e production upgrade heads";
+  limbeck -e production upgrade heads
+  limbeck -e production upgrade heads --allow data-loss";
 
 /// Take scripts back, down to a revision
 ///
@@ -235,6 +267,9 @@ pub(crate) struct DowngradeArguments {
     /// Revision to go back to
     #[arg(value_name = "REVISION", allow_negative_numbers = true)]
     pub(crate) revision: String,
+    /// Allow on a protected environment what its scripts say they do: `data-loss`; may be given several times
+    #[arg(long, value_name = "HAZARD", value_parser = hazard_kind())]
+    pub(crate) allow: Vec<HazardKind>,
 }
 
 const DOWNGRADE_EXAMPLES: &str = "\
@@ -273,13 +308,17 @@ pub(crate) struct HistoryArguments {
     /// Mark the revisions the database is at with `(current)`
     #[arg(short, long)]
     pub(crate) indicate_current: bool,
+    /// Draw the graph: branches and merges as lines, `@` where the database is (with --indicate-current)
+    #[arg(short, long)]
+    pub(crate) graph: bool,
 }
 
 const HISTORY_EXAMPLES: &str = "\
 Examples:
   limbeck history
   limbeck history -r current:         what is not applied yet, and where the database is
-  limbeck history -r -3:current -v    the last three that were, in full";
+  limbeck history -r -3:current -v    the last three that were, in full
+  limbeck history --graph -i          branches and merges drawn, with the place of the database";
 
 /// Print the latest revisions
 ///
@@ -351,17 +390,29 @@ Examples:
   limbeck merge heads -m \"join shop and billing\"
   limbeck merge 3f8a 9c1d";
 
+/// Reads a hazard by its name.
+fn hazard_kind() -> impl clap::builder::TypedValueParser<Value = HazardKind> {
+    let names = HazardKind::ALL.map(HazardKind::as_str);
+    // Only the listed names get here.
+    PossibleValuesParser::new(names).map(|name| HazardKind::find(&name).unwrap_or(HazardKind::DataLoss))
+}
+
 /// Compare the model with the database
 ///
 /// Prints what differs, and ends with exit code 1 if something does: a test for CI, and an alarm for a schema that
 /// somebody changes by hand. The database must be at the heads. Never writes to the database.
 #[derive(Debug, Args)]
 #[command(after_long_help = CHECK_EXAMPLES)]
-pub(crate) struct CheckArguments {}
+pub(crate) struct CheckArguments {
+    /// Compare with what the scripts make in a scratch database, whatever state the environment's own is in
+    #[arg(long)]
+    pub(crate) from_scripts: bool,
+}
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
   limbeck check
+  limbeck check --from-scripts          is a script missing? needs no migrated database
   limbeck -e production check --json    the differences and the SQL that would settle them, for a program";
 
 /// Print a completion script for a shell

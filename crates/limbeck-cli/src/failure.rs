@@ -7,7 +7,7 @@ use limbeck_engine::{EngineError, UrlError};
 use limbeck_migrate::config::ConfigError;
 use limbeck_migrate::graph::GraphError;
 use limbeck_migrate::script::{ScriptError, ScriptErrors};
-use limbeck_migrate::{MigrateError, SourceError, StatementFailure};
+use limbeck_migrate::{MigrateError, SourceError, SqlFileFailure, StatementFailure};
 
 use crate::diagnostic::{Diagnostic, Excerpt};
 use crate::error_table;
@@ -87,6 +87,38 @@ pub(crate) enum Failure {
         /// How many differences there are.
         count: usize,
     },
+    /// `edit` without an editor, or with one that failed.
+    #[error("cannot open an editor: {cause}")]
+    Editor {
+        /// The cause.
+        cause: String,
+    },
+    /// `edit base`.
+    #[error("`{revision}` is no script that could be edited")]
+    NothingToEdit {
+        /// What was asked for.
+        revision: String,
+    },
+    /// What `test` is for.
+    #[error("{failed} of {checks} checks failed")]
+    TestsFailed {
+        /// How many failed.
+        failed: usize,
+        /// How many there are.
+        checks: usize,
+    },
+    /// What `diff` is for.
+    #[error("the two differ in {count} {}", if *.count == 1 { "place" } else { "places" })]
+    SchemasDiffer {
+        /// How many differences there are.
+        count: usize,
+    },
+    /// A side of `diff` that is nothing.
+    #[error("`{text}` is no file, directory or database URL")]
+    UnknownSide {
+        /// What was given.
+        text: String,
+    },
     /// No thread, no event queue.
     #[error("cannot start the asynchronous runtime: {0}")]
     Runtime(std::io::Error),
@@ -134,6 +166,11 @@ impl Failure {
             Failure::UrlCommand { .. } => "cli.url-command",
             Failure::NotAtHeads { .. } => "cli.not-at-heads",
             Failure::Differences { .. } => "cli.differences",
+            Failure::SchemasDiffer { .. } => "cli.schemas-differ",
+            Failure::UnknownSide { .. } => "cli.unknown-side",
+            Failure::Editor { .. } => "cli.editor",
+            Failure::NothingToEdit { .. } => "cli.nothing-to-edit",
+            Failure::TestsFailed { .. } => "cli.tests-failed",
             Failure::Runtime(_) => "cli.runtime",
         }
     }
@@ -145,58 +182,76 @@ impl Failure {
 
     /// What is shown of it: one diagnostic for each thing that is wrong.
     pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
-        let error = match self {
-            Failure::Migrate(error) => error,
+        match self {
+            Failure::Migrate(error) => migrate_diagnostics(error),
             Failure::Graph { error, file, line } => {
                 let (message, _) = error_table::explain(error.code(), &error.to_string());
-                return vec![in_file(diagnostic(self.code(), self.to_string()), file, *line, &message, "")];
+                vec![in_file(diagnostic(self.code(), self.to_string()), file, *line, &message, "")]
             }
             Failure::UrlCommand { stderr, .. } => {
-                return vec![with_output(diagnostic(self.code(), self.to_string()), stderr)];
+                vec![with_output(diagnostic(self.code(), self.to_string()), stderr)]
             }
             Failure::Config(
                 ConfigError::Invalid { file, line, column, .. }
                 | ConfigError::UnknownKey { file, line, column, .. },
             ) => {
-                return vec![in_config(diagnostic(self.code(), self.to_string()), file, *line, *column)];
+                vec![in_config(diagnostic(self.code(), self.to_string()), file, *line, *column)]
             }
-            _ => return vec![diagnostic(self.code(), self.to_string())],
-        };
-        let whole = || diagnostic(error.code(), error.to_string());
-        match error {
-            MigrateError::Scripts(errors) => errors.0.iter().map(script_diagnostic).collect(),
-            MigrateError::Schema(errors) => errors
-                .iter()
-                .map(|error| diagnostic(error.code(), format!("the model is not consistent: {error}")))
-                .collect(),
-            MigrateError::Projection { dialect, errors } => errors
-                .iter()
-                .map(|error| diagnostic(error.code(), format!("{dialect} cannot hold the model: {error}")))
-                .collect(),
-            MigrateError::Statement(failure) if refuses_writing(&failure.error) => {
-                vec![diagnostic(failure.error.code(), failure.error.to_string())]
-            }
-            MigrateError::Statement(failure) => vec![statement_diagnostic(error.code(), failure)],
-            MigrateError::Source(SourceError::Failed { stderr, .. }) => {
-                vec![with_output(whole(), stderr)]
-            }
-            MigrateError::Split { file, line, error: split } => {
-                // Its text begins with a line of its own count, the one of the section.
-                let SplitError::Unterminated { what, .. } = split;
-                vec![in_file(whole(), file, *line, &format!("{what} is not closed"), "opened here")]
-            }
-            MigrateError::Todo { file, todo } => {
-                vec![in_file(whole(), file, todo.line, "the script waits for a decision", &todo.text)]
-            }
-            MigrateError::UndefinedVariable { file, line, name } => {
-                vec![in_file(whole(), file, *line, &format!("the variable `{name}` has no value"), "")]
-            }
-            MigrateError::TransactionControl { file, line, keyword } => {
-                let message = format!("`{keyword}` would end the transaction that keeps the revision whole");
-                vec![in_file(whole(), file, *line, &message, "")]
-            }
-            _ => vec![whole()],
+            _ => vec![diagnostic(self.code(), self.to_string())],
         }
+    }
+}
+
+/// What is shown of the library's errors.
+fn migrate_diagnostics(error: &MigrateError) -> Vec<Diagnostic> {
+    let whole = || diagnostic(error.code(), error.to_string());
+    match error {
+        MigrateError::Scripts(errors) => errors.0.iter().map(script_diagnostic).collect(),
+        MigrateError::Schema(errors) => errors
+            .iter()
+            .map(|error| diagnostic(error.code(), format!("the model is not consistent: {error}")))
+            .collect(),
+        MigrateError::Projection { dialect, errors } => errors
+            .iter()
+            .map(|error| diagnostic(error.code(), format!("{dialect} cannot hold the model: {error}")))
+            .collect(),
+        MigrateError::Statement(failure) if refuses_writing(&failure.error) => {
+            vec![diagnostic(failure.error.code(), failure.error.to_string())]
+        }
+        MigrateError::Statement(failure) => vec![statement_diagnostic(error.code(), failure)],
+        MigrateError::Protected(refused) => refused
+            .iter()
+            .map(|refused| {
+                let message = refused.to_string();
+                let whole = diagnostic(error.code(), message.clone());
+                in_file(whole, &refused.file, refused.line, &message, "")
+            })
+            .collect(),
+        MigrateError::SqlFile(failure) => vec![sql_file_diagnostic(error.code(), failure)],
+        MigrateError::ScratchLeft { after: Some(after), .. } => {
+            let mut diagnostics = migrate_diagnostics(after);
+            diagnostics.push(whole());
+            diagnostics
+        }
+        MigrateError::Source(SourceError::Failed { stderr, .. }) => {
+            vec![with_output(whole(), stderr)]
+        }
+        MigrateError::Split { file, line, error: split } => {
+            // Its text begins with a line of its own count, the one of the section.
+            let SplitError::Unterminated { what, .. } = split;
+            vec![in_file(whole(), file, *line, &format!("{what} is not closed"), "opened here")]
+        }
+        MigrateError::Todo { file, todo } => {
+            vec![in_file(whole(), file, todo.line, "the script waits for a decision", &todo.text)]
+        }
+        MigrateError::UndefinedVariable { file, line, name } => {
+            vec![in_file(whole(), file, *line, &format!("the variable `{name}` has no value"), "")]
+        }
+        MigrateError::TransactionControl { file, line, keyword } => {
+            let message = format!("`{keyword}` would end the transaction that keeps the revision whole");
+            vec![in_file(whole(), file, *line, &message, "")]
+        }
+        _ => vec![whole()],
     }
 }
 
@@ -248,16 +303,33 @@ fn script_diagnostic(error: &ScriptError) -> Diagnostic {
     }
 }
 
-fn statement_diagnostic(code: &'static str, failure: &StatementFailure) -> Diagnostic {
-    let StatementFailure { revision, direction, file, script, range, line, position, error, committed, done } =
-        failure;
-    let label = match error.sql_error() {
+/// A statement of a SQL file of the model.
+fn sql_file_diagnostic(code: &'static str, failure: &SqlFileFailure) -> Diagnostic {
+    let SqlFileFailure { file, text, range, line, position, error } = failure;
+    let label = error_label(error);
+    let excerpt = match position {
+        Some(position) => Excerpt::at(file.clone(), text.clone(), *position, range.clone(), label.clone()),
+        None => Excerpt::line(file.clone(), text.clone(), *line, label),
+    };
+    let whole = diagnostic(code, format!("a statement of {file} does not run, also not after all others"));
+    Diagnostic { excerpt, ..whole }
+}
+
+/// The server's words, with its code.
+fn error_label(error: &EngineError) -> String {
+    match error.sql_error() {
         Some(sql) => {
             let code = sql.sqlstate.as_ref().or(sql.sqlite_code.as_ref());
             format!("{}{}", sql.message, code.map(|code| format!(" ({code})")).unwrap_or_default())
         }
         None => error.to_string(),
-    };
+    }
+}
+
+fn statement_diagnostic(code: &'static str, failure: &StatementFailure) -> Diagnostic {
+    let StatementFailure { revision, direction, file, script, range, line, position, error, committed, done } =
+        failure;
+    let label = error_label(error);
     let excerpt = match position {
         Some(position) => Excerpt::at(file.clone(), script.clone(), *position, range.clone(), label.clone()),
         None => Excerpt::line(file.clone(), script.clone(), *line, label.clone()),

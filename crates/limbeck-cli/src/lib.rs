@@ -14,12 +14,15 @@
 mod arguments;
 mod cargo_project;
 mod commands;
+mod comparison_arguments;
 mod diagnostic;
 mod error_table;
 mod exit_code;
 mod failure;
 mod outcome;
+mod rename_prompt;
 mod report;
+mod script_arguments;
 mod session;
 mod variables;
 
@@ -139,7 +142,14 @@ fn run(session: &mut Session<'_>, command: &Command) -> Result<Outcome, Failure>
             Command::Show(arguments) => commands::show::run(session, arguments).await,
             Command::Stamp(arguments) => commands::stamp::run(session, arguments).await,
             Command::Merge(arguments) => commands::merge::run(session, arguments),
-            Command::Check(_) => commands::check::run(session).await,
+            Command::Edit(arguments) => commands::edit::run(session, arguments).await,
+            Command::Squash(arguments) => commands::squash::run(session, arguments),
+            Command::Rebase(arguments) => commands::rebase::run(session, arguments).await,
+            Command::Test(_) => commands::test::run(session).await,
+            Command::EnsureVersion(arguments) => commands::ensure_version::run(session, arguments).await,
+            Command::ListTemplates(_) => Ok(commands::list_templates::run(session)),
+            Command::Check(arguments) => commands::check::run(session, arguments).await,
+            Command::Diff(arguments) => commands::diff::run(session, arguments).await,
             Command::Completions(arguments) => Ok(commands::completions::run(arguments)),
         }
     })

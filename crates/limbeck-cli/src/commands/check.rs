@@ -1,46 +1,36 @@
 //! `limbeck check`
 
-use limbeck_migrate::Event;
-use serde_json::json;
+use limbeck_dialect::Statement;
+use limbeck_migrate::{Baseline, Comparison, Event};
+use serde_json::{Map, Value, json};
 
+use crate::arguments::CheckArguments;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::session::Session;
 
-pub(crate) async fn run(session: &mut Session<'_>) -> Result<Outcome, Failure> {
+pub(crate) async fn run(session: &mut Session<'_>, arguments: &CheckArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
-    let database = session.database(&project, "check")?;
+    let database = session.environment_database(&project, None)?;
     let (scripts, _) = session.scripts(&project)?;
     let model = session.model(&project)?;
+    let baseline = if arguments.from_scripts { Baseline::Scripts } else { Baseline::Database };
     let reporter = &mut session.reporter;
     let report = &mut |event| match event {
         // They are the result, and come on stdout.
         Event::Detected(_) => {}
         event => reporter.event(event),
     };
-    let comparison = limbeck_migrate::check(&database, &scripts, &model, report).await?;
+    let comparison = limbeck_migrate::check(&database, &scripts, &model, baseline, report).await?;
 
     let mut outcome = if session.options.json {
-        Outcome::json(&json!({
-            "database": database.url.to_string(),
-            "agree": comparison.is_empty(),
-            "detected": comparison.detected,
-            "hazards": comparison.hazards.iter().map(|hazard| &hazard.message).collect::<Vec<_>>(),
-            "operations": comparison.operations,
-            "upgrade": comparison.upgrade.iter().map(|statement| &statement.sql).collect::<Vec<_>>(),
-            "downgrade": comparison.downgrade.iter().map(|statement| &statement.sql).collect::<Vec<_>>(),
-        }))
-    } else if comparison.is_empty() {
-        Outcome::text("No new upgrade operations detected.\n".to_owned())
+        let compared = match baseline {
+            Baseline::Database => database.url.to_string(),
+            Baseline::Scripts => "scripts".to_owned(),
+        };
+        json_outcome(&comparison, &[("database", &compared)])
     } else {
-        let mut text = "New upgrade operations detected:\n".to_owned();
-        for line in &comparison.detected {
-            text.push_str(&format!("  {line}\n"));
-        }
-        for hazard in &comparison.hazards {
-            text.push_str(&format!("Warning: {}\n", hazard.message));
-        }
-        Outcome::text(text)
+        Outcome::text(detected_text(&comparison))
     };
     if !comparison.is_empty() {
         outcome.failure = Some(Failure::Differences { count: comparison.detected.len() });
@@ -48,4 +38,38 @@ pub(crate) async fn run(session: &mut Session<'_>) -> Result<Outcome, Failure> {
         session.reporter.info("Model and database agree");
     }
     Ok(outcome)
+}
+
+/// What differs, for a person.
+pub(super) fn detected_text(comparison: &Comparison) -> String {
+    if comparison.is_empty() {
+        return "No new upgrade operations detected.\n".to_owned();
+    }
+    let mut text = "New upgrade operations detected:\n".to_owned();
+    for line in &comparison.detected {
+        text.push_str(&format!("  {line}\n"));
+    }
+    for hazard in &comparison.hazards {
+        text.push_str(&format!("Warning: {}\n", hazard.message));
+    }
+    text
+}
+
+/// What differs, for a program; `head` says between what.
+pub(super) fn json_outcome(comparison: &Comparison, head: &[(&str, &String)]) -> Outcome {
+    let statements = |transactions: &[Vec<Statement>]| -> Vec<String> {
+        transactions.iter().flatten().map(|statement| statement.sql.clone()).collect()
+    };
+    let mut object: Map<String, Value> =
+        head.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    let hazards: Vec<&String> = comparison.hazards.iter().map(|hazard| &hazard.message).collect();
+    object.extend([
+        ("agree".to_owned(), json!(comparison.is_empty())),
+        ("detected".to_owned(), json!(comparison.detected)),
+        ("hazards".to_owned(), json!(hazards)),
+        ("operations".to_owned(), json!(comparison.operations)),
+        ("upgrade".to_owned(), json!(statements(&comparison.upgrade))),
+        ("downgrade".to_owned(), json!(statements(&comparison.downgrade))),
+    ]);
+    Outcome::json(&object)
 }

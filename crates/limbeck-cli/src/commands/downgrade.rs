@@ -11,7 +11,8 @@ pub(crate) async fn run(
 ) -> Result<Outcome, Failure> {
     let project = session.project()?;
     let (scripts, _) = session.scripts(&project)?;
-    let database = session.database(&project, "downgrade")?;
+    let mut database = session.database(&project, "downgrade")?;
+    database.allowed.clone_from(&arguments.allow);
     let reporter = &mut session.reporter;
     let report = &mut |event| reporter.event(event);
     let run = limbeck_migrate::downgrade(&database, &scripts, &arguments.revision, report).await?;

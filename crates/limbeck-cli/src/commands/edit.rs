@@ -50,7 +50,8 @@ fn editor() -> Option<String> {
     let named = ["EDITOR", "VISUAL"].into_iter().filter_map(|name| std::env::var(name).ok());
     named.into_iter().find(|editor| !editor.trim().is_empty()).or_else(|| {
         let path = std::env::var_os("PATH")?;
-        let installed = |name: &&str| std::env::split_paths(&path).any(|directory| directory.join(name).is_file());
+        let installed =
+            |name: &&str| std::env::split_paths(&path).any(|directory| directory.join(name).is_file());
         EDITORS.into_iter().find(installed).map(str::to_owned)
     })
 }

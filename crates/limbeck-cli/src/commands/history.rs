@@ -30,7 +30,8 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &HistoryArguments)
         let text = |entry: &RevisionEntry| match session.options.verbose {
             false => entry.graph_line(),
             true => {
-                let file = graph.get(&entry.revision).and_then(|revision| scripts.scripts().get(revision.source));
+                let file =
+                    graph.get(&entry.revision).and_then(|revision| scripts.scripts().get(revision.source));
                 entry.verbose_text(file.map_or("", |script| script.file.as_str()))
             }
         };

@@ -4,6 +4,7 @@ pub(crate) mod branches;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod current;
+pub(crate) mod diff;
 pub(crate) mod downgrade;
 pub(crate) mod edit;
 pub(crate) mod ensure_version;

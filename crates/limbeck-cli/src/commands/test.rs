@@ -65,7 +65,8 @@ fn text_of(trial: &Trial, verbose: bool) -> String {
     }
     for name in names {
         let checks: Vec<&TrialCheck> = trial.checks.iter().filter(|check| check.name == name).collect();
-        let count = |wanted: fn(&TrialOutcome) -> bool| checks.iter().filter(|check| wanted(&check.outcome)).count();
+        let count =
+            |wanted: fn(&TrialOutcome) -> bool| checks.iter().filter(|check| wanted(&check.outcome)).count();
         let failed = count(|outcome| matches!(outcome, TrialOutcome::Failed(_)));
         let skipped = count(|outcome| matches!(outcome, TrialOutcome::Skipped(_)));
         let word = match (failed, skipped) {
@@ -81,7 +82,8 @@ fn text_of(trial: &Trial, verbose: bool) -> String {
         };
         text.push_str(&format!("{} ... {word}{revisions}\n", title(name)));
         for check in checks {
-            let revision = check.revision.as_deref().map(|revision| format!("{revision}: ")).unwrap_or_default();
+            let revision =
+                check.revision.as_deref().map(|revision| format!("{revision}: ")).unwrap_or_default();
             match &check.outcome {
                 TrialOutcome::Passed if verbose && check.revision.is_some() => {
                     text.push_str(&format!("  {revision}ok\n"));

@@ -12,7 +12,8 @@ use crate::session::Session;
 pub(crate) async fn run(session: &mut Session<'_>, arguments: &UpgradeArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
     let (scripts, _) = session.scripts(&project)?;
-    let database = session.database(&project, "upgrade")?;
+    let mut database = session.database(&project, "upgrade")?;
+    database.allowed.clone_from(&arguments.allow);
     let reporter = &mut session.reporter;
     let report = &mut |event| reporter.event(event);
     let run = limbeck_migrate::upgrade(&database, &scripts, &arguments.revision, report).await?;
