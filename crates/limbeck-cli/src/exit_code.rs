@@ -30,7 +30,7 @@ impl ExitCode {
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  no agreement: `check` found differences, or the database is not at the heads
+  1  no agreement: `check` or `diff` found differences, or the database is not at the heads
   2  the command line is wrong
   3  the project is wrong: configuration, model, scripts, or their graph
   4  the database cannot be reached, or refuses

@@ -44,6 +44,11 @@ impl Reporter {
         Self { style, progress: None, steps: 0, finished: 0, unfinished: None }
     }
 
+    /// Whether a person reads along and can answer.
+    pub(crate) fn has_a_reader(&self) -> bool {
+        self.style == Style::Terminal && std::io::stdin().is_terminal()
+    }
+
     /// A line about what is being done.
     pub(crate) fn info(&self, line: &str) {
         match self.style {
@@ -80,6 +85,12 @@ impl Reporter {
             Event::Running(step) => self.running(&step),
             Event::Finished { step, elapsed } => self.finished(&step, elapsed),
             Event::Detected(line) => self.info(&line),
+            Event::RunningScripts { scripts } => {
+                self.info(&format!("Running {scripts} scripts in a scratch database"))
+            }
+            Event::RunningSqlFiles { files } => {
+                self.info(&format!("Running {files} SQL files in a scratch database"));
+            }
             Event::ReadingModel(command) => self.reading_model(&command),
             Event::WaitingForLock { holder, timeout } => {
                 let holder = holder.map(|holder| format!(" ({holder})")).unwrap_or_default();

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use limbeck_engine::DatabaseUrl;
-use limbeck_migrate::config::{CONFIG_FILE_NAME, Config, Environment, UrlCommand, UrlSetting};
+use limbeck_migrate::config::{CONFIG_FILE_NAME, Config, ConfigError, Environment, UrlCommand, UrlSetting};
 use limbeck_migrate::graph::{GraphError, RevisionGraph};
 use limbeck_migrate::script::ScriptDirectory;
-use limbeck_migrate::{Database, load_model};
-use limbeck_schema::MetaData;
+use limbeck_migrate::{Database, Model, load_model};
 
 use crate::App;
 use crate::arguments::GlobalOptions;
@@ -77,6 +76,27 @@ impl Session<'_> {
         }
     }
 
+    /// The database of an environment, by default of the one that is asked for, with the scratch database it may name.
+    pub(crate) fn environment_database(
+        &self,
+        project: &Project,
+        name: Option<&str>,
+    ) -> Result<Database, Failure> {
+        let name = match (name, self.options.environment.as_slice()) {
+            (Some(name), _) => {
+                let environment = project.config.environment(Some(name))?;
+                let database = project.database(project.url(environment)?, Some(environment));
+                return project.with_scratch(database, Some(name));
+            }
+            (None, []) => None,
+            (None, [name]) => Some(name.as_str()),
+            (None, several) => {
+                return Err(Failure::OneEnvironment { command: "a comparison", count: several.len() });
+            }
+        };
+        project.with_scratch(self.database_of(project, name)?, name)
+    }
+
     /// All databases that are asked for: those of `--environment`, of `[revision]`, or the default one.
     pub(crate) fn databases(&self, project: &Project) -> Result<Vec<Database>, Failure> {
         let asked = match (self.options.environment.as_slice(), &self.options.url) {
@@ -84,9 +104,13 @@ impl Session<'_> {
             (names, _) => names,
         };
         match (asked, &self.options.url) {
-            ([], _) => Ok(vec![self.database_of(project, None)?]),
+            ([], _) => Ok(vec![self.environment_database(project, None)?]),
             ([_, _, ..], Some(_)) => Err(Failure::UrlWithEnvironments { count: asked.len() }),
-            (names, _) => names.iter().map(|name| self.database_of(project, Some(name))).collect(),
+            (names, _) => {
+                let database =
+                    |name: &String| project.with_scratch(self.database_of(project, Some(name))?, Some(name));
+                names.iter().map(database).collect()
+            }
         }
     }
 
@@ -113,9 +137,9 @@ impl Session<'_> {
     }
 
     /// The declared model, built first where it is Rust.
-    pub(crate) fn model(&mut self, project: &Project) -> Result<MetaData, Failure> {
+    pub(crate) fn model(&mut self, project: &Project) -> Result<Model, Failure> {
         if let Some(model) = &self.app.model {
-            return Ok(model.clone());
+            return Ok(model.clone().into());
         }
         let reporter = &mut self.reporter;
         let model = load_model(&project.config, &mut |event| reporter.event(event));
@@ -132,8 +156,28 @@ impl Project {
         }
     }
 
+    /// The database with the scratch database that its environment names. It is asked for only by commands that may need
+    /// one.
+    fn with_scratch(&self, database: Database, name: Option<&str>) -> Result<Database, Failure> {
+        let Ok(environment) = self.config.environment(name) else { return Ok(database) };
+        let scratch = self.config.scratch_url(environment, &|name| self.variables.get(name));
+        let scratch_url = match scratch {
+            Some(setting) => Some(self.finish_url(environment, setting)?),
+            None => None,
+        };
+        Ok(Database { scratch_url, ..database })
+    }
+
     fn url(&self, environment: &Environment) -> Result<DatabaseUrl, Failure> {
         let url = self.config.url(environment, &|name| self.variables.get(name));
+        self.finish_url(environment, url)
+    }
+
+    fn finish_url(
+        &self,
+        environment: &Environment,
+        url: Result<UrlSetting, ConfigError>,
+    ) -> Result<DatabaseUrl, Failure> {
         if let Some(cause) = self.variables.failure() {
             return Err(Failure::DotEnv { cause });
         }

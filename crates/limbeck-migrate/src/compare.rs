@@ -1,7 +1,9 @@
 //! Model against database.
 
-use limbeck_dialect::{Statement, plan, project, render};
-use limbeck_diff::{Hazard, describe, hazards};
+use limbeck_dialect::{Statement, plan, project, render_safely, without_safe_shape};
+use limbeck_diff::{
+    Hazard, HazardKind, RenameCandidate, ambiguous_renames, describe, hazards, rename_candidates,
+};
 use limbeck_engine::Connection;
 use limbeck_inspect::{InspectOptions, canonicalize, inspect};
 use limbeck_schema::{Dialect, MetaData, Operation, reverse_all};
@@ -9,8 +11,13 @@ use limbeck_schema::{Dialect, MetaData, Operation, reverse_all};
 use crate::database::Database;
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
-use crate::runner::current_of;
+use crate::filter::Filters;
+use crate::rename_questions::RenameQuestions;
+use crate::row_estimates::add_row_estimates;
+use crate::runner::{current_of, upgrade};
+use crate::scratch::Scratch;
 use crate::script::ScriptDirectory;
+use crate::source::Model;
 
 /// How a database differs from the model, and what would make them agree.
 #[derive(Clone, Debug)]
@@ -23,10 +30,14 @@ pub struct Comparison {
     pub detected: Vec<String>,
     /// What of it would hurt.
     pub hazards: Vec<Hazard>,
-    /// The statements that carry it out.
-    pub upgrade: Vec<Statement>,
-    /// The statements that take it back.
-    pub downgrade: Vec<Statement>,
+    /// What of the way back would hurt.
+    pub downgrade_hazards: Vec<Hazard>,
+    /// What may be a rename, which nobody has said or denied.
+    pub possible_renames: Vec<RenameCandidate>,
+    /// The statements that carry it out, by transaction.
+    pub upgrade: Vec<Vec<Statement>>,
+    /// The statements that take it back, by transaction.
+    pub downgrade: Vec<Vec<Statement>>,
 }
 
 impl Comparison {
@@ -36,27 +47,90 @@ impl Comparison {
     }
 }
 
-/// Compares the model with a database that is at the scripts' heads.
+/// What the model is compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Baseline {
+    /// The database, which must be at the scripts' heads.
+    #[default]
+    Database,
+    /// What the scripts make of an empty database: the environment's own may be in any state, or not be there at all.
+    Scripts,
+}
+
+/// Compares the model with a database that is at the scripts' heads, or with what the scripts make.
 ///
 /// # Errors
 /// When the database cannot be reached, is not at the heads ([`MigrateError::NotUpToDate`]), or cannot hold the model.
 pub async fn check(
     database: &Database,
     scripts: &ScriptDirectory,
-    model: &MetaData,
+    model: &Model,
+    baseline: Baseline,
     report: Report<'_>,
 ) -> Result<Comparison, MigrateError> {
-    let mut connection = Connection::open_for_reading(&database.url).await?;
-    check_current(&mut connection, database, scripts).await?;
-    let comparison = compare(&mut connection, database, model).await?;
+    let mut nobody = RenameQuestions::unasked();
+    let comparison = compare_with_baseline(database, scripts, model, baseline, &mut nobody, report).await?;
     for line in &comparison.detected {
         report(Event::Detected(line.clone()));
     }
     Ok(comparison)
 }
 
+/// Compares the model with a database, or with what the scripts make.
+pub(crate) async fn compare_with_baseline(
+    database: &Database,
+    scripts: &ScriptDirectory,
+    model: &Model,
+    baseline: Baseline,
+    renames: &mut RenameQuestions<'_>,
+    report: Report<'_>,
+) -> Result<Comparison, MigrateError> {
+    match baseline {
+        Baseline::Database => {
+            let declared = declared(database, model, report).await?;
+            let mut connection = Connection::open_for_reading(&database.url).await?;
+            check_current(&mut connection, database, scripts).await?;
+            let live = live(&mut connection, database, &declared).await?;
+            let mut comparison =
+                compare(Some(&mut connection), database.into(), live, declared, renames).await?;
+            add_row_estimates(&connection, &mut comparison).await?;
+            Ok(comparison)
+        }
+        Baseline::Scripts => {
+            let declared = declared(database, model, report).await?;
+            let scratch = Scratch::create(database).await?;
+            let result = compare_with_scripts(&scratch, scripts, declared, renames, report).await;
+            scratch.remove(result).await
+        }
+    }
+}
+
+async fn compare_with_scripts(
+    scratch: &Scratch,
+    scripts: &ScriptDirectory,
+    declared: MetaData,
+    renames: &mut RenameQuestions<'_>,
+    report: Report<'_>,
+) -> Result<Comparison, MigrateError> {
+    let database = &scratch.database;
+    run_scripts(database, scripts, report).await?;
+    let mut connection = Connection::open(&database.url).await?;
+    let live = live(&mut connection, database, &declared).await?;
+    compare(Some(&mut connection), database.into(), live, declared, renames).await
+}
+
+/// Runs all scripts in a scratch database.
+pub(crate) async fn run_scripts(
+    scratch: &Database,
+    scripts: &ScriptDirectory,
+    report: Report<'_>,
+) -> Result<(), MigrateError> {
+    report(Event::RunningScripts { scripts: scripts.scripts().len() });
+    upgrade(scratch, scripts, "heads", &mut |_| {}).await.map(|_| ())
+}
+
 /// Refuses a database that is not at the scripts' heads: a difference would not be the model's.
-pub(crate) async fn check_current(
+async fn check_current(
     connection: &mut Connection,
     database: &Database,
     scripts: &ScriptDirectory,
@@ -71,45 +145,149 @@ pub(crate) async fn check_current(
     Err(MigrateError::NotUpToDate { current, heads })
 }
 
-/// Compares the model with a database in whatever state it is.
-pub(crate) async fn compare(
+/// What the dialect can hold of a schema.
+pub(crate) fn projected(dialect: Dialect, metadata: &MetaData) -> Result<MetaData, MigrateError> {
+    project(dialect, metadata).map_err(|errors| MigrateError::Projection { dialect, errors })
+}
+
+/// The model as the database can hold it. SQL files are run in a scratch database beside it.
+pub(crate) async fn declared(
+    database: &Database,
+    model: &Model,
+    report: Report<'_>,
+) -> Result<MetaData, MigrateError> {
+    match model {
+        Model::MetaData(metadata) => resolved(database.dialect(), metadata),
+        Model::Sql(files) => {
+            let scratch = Scratch::create(database).await?;
+            report(Event::RunningSqlFiles { files: files.len() });
+            let result = async {
+                let mut connection = Connection::open(&scratch.database.url).await?;
+                files.run(&connection).await?;
+                scratch.inspect(&mut connection).await
+            };
+            let result = result.await;
+            projected(database.dialect(), &scratch.remove(result).await?)
+        }
+    }
+}
+
+/// A model as the dialect can hold it.
+pub(crate) fn resolved(dialect: Dialect, model: &MetaData) -> Result<MetaData, MigrateError> {
+    projected(dialect, &model.clone().resolve().map_err(MigrateError::Schema)?)
+}
+
+/// What the database holds, in its own schemas and those of the other side.
+pub(crate) async fn live(
     connection: &mut Connection,
     database: &Database,
-    model: &MetaData,
-) -> Result<Comparison, MigrateError> {
-    let dialect = database.dialect();
-    let resolved = model.clone().resolve().map_err(MigrateError::Schema)?;
-    let projected = |metadata: &MetaData| {
-        project(dialect, metadata).map_err(|errors| MigrateError::Projection { dialect, errors })
-    };
-    let declared = projected(&resolved)?;
+    other: &MetaData,
+) -> Result<MetaData, MigrateError> {
     let mut schemas = database.schemas.clone();
-    schemas.extend(declared.schemas.iter().map(|schema| schema.name.clone()));
+    schemas.extend(other.schemas.iter().map(|schema| schema.name.clone()));
     schemas.sort();
     schemas.dedup();
     let options = InspectOptions { schemas, exclude_tables: database.own_tables() };
-    let live = projected(&inspect(connection, &options).await?)?;
-    let declared = canonicalize(connection, &live, &declared).await?;
+    projected(database.dialect(), &inspect(connection, &options).await?)
+}
 
+/// What a comparison depends on besides its two sides.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    pub(crate) dialect: Dialect,
+    pub(crate) filters: &'a Filters,
+    pub(crate) safe: bool,
+}
+
+impl<'a> From<&'a Database> for Settings<'a> {
+    fn from(database: &'a Database) -> Self {
+        Settings { dialect: database.dialect(), filters: &database.filters, safe: database.safe }
+    }
+}
+
+/// Compares two projected schemas; the connection is to a database that holds the first one. Without one, expressions are
+/// the same only where their texts are.
+pub(crate) async fn compare(
+    mut connection: Option<&mut Connection>,
+    settings: Settings<'_>,
+    live: MetaData,
+    declared: MetaData,
+    renames: &mut RenameQuestions<'_>,
+) -> Result<Comparison, MigrateError> {
+    let Settings { dialect, filters, safe } = settings;
+    let default_schema = match &mut connection {
+        Some(connection) if filters.name_schemas() => default_schema(connection).await?,
+        _ => None,
+    };
+    let mut declared = filters.adopt(&live, declared, default_schema.as_deref());
+    let ambiguous = ambiguous_renames(&live, &declared);
+    if !ambiguous.is_empty() {
+        return Err(MigrateError::AmbiguousRename(ambiguous));
+    }
+    renames.settle(dialect, &live, &mut declared)?;
+    if let Some(connection) = connection {
+        declared = canonicalize(connection, &live, &declared).await?;
+    }
     let operations = limbeck_diff::compare(dialect, &live, &declared);
     let detected = operations.iter().flat_map(|operation| describe(dialect, operation)).collect();
-    let downgrade = plan(dialect, reverse_all(&operations), &declared, &live)?;
-    let hazards = hazards(dialect, &operations);
-    let operations = plan(dialect, operations, &live, &declared)?;
+    let mut possible_renames = rename_candidates(dialect, &live, &declared);
+    possible_renames.retain(|candidate| !renames.is_settled(&candidate.object));
+    let down = Direction { safe, dialect, before: &declared, after: &live }.take(reverse_all(&operations))?;
+    let up = Direction { safe, dialect, before: &live, after: &declared }.take(operations)?;
     Ok(Comparison {
         dialect,
+        operations: up.operations,
         detected,
-        hazards,
-        upgrade: render_all(dialect, &operations)?,
-        downgrade: render_all(dialect, &downgrade)?,
-        operations,
+        hazards: up.hazards,
+        downgrade_hazards: down.hazards,
+        possible_renames,
+        upgrade: up.transactions,
+        downgrade: down.transactions,
     })
 }
 
-fn render_all(dialect: Dialect, operations: &[Operation]) -> Result<Vec<Statement>, MigrateError> {
-    let mut statements = Vec::new();
-    for operation in operations {
-        statements.extend(render(dialect, operation)?);
+/// The name of the schema of objects that come without one.
+async fn default_schema(connection: &Connection) -> Result<Option<String>, MigrateError> {
+    match connection.dialect() {
+        Dialect::Postgresql => {
+            let rows = connection.query("SELECT current_schema()").await?;
+            Ok(rows.into_iter().flatten().flatten().next())
+        }
+        Dialect::Sqlite => Ok(None),
     }
-    Ok(statements)
+}
+
+/// One way between two schemas.
+struct Direction<'a> {
+    safe: bool,
+    dialect: Dialect,
+    before: &'a MetaData,
+    after: &'a MetaData,
+}
+
+struct Taken {
+    operations: Vec<Operation>,
+    hazards: Vec<Hazard>,
+    transactions: Vec<Vec<Statement>>,
+}
+
+impl Direction<'_> {
+    fn take(&self, operations: Vec<Operation>) -> Result<Taken, MigrateError> {
+        let &Direction { safe, dialect, before, after } = self;
+        let mut hazards = hazards(dialect, &operations);
+        let operations = plan(dialect, operations, before, after)?;
+        let transactions = if safe {
+            let as_before =
+                limbeck_diff::hazards(dialect, &without_safe_shape(dialect, &operations, before, after));
+            hazards.retain(|hazard| hazard.kind != HazardKind::LongLock || as_before.contains(hazard));
+            render_safely(dialect, &operations, before, after)?
+        } else {
+            let mut statements = Vec::new();
+            for operation in &operations {
+                statements.extend(limbeck_dialect::render(dialect, operation)?);
+            }
+            vec![statements]
+        };
+        Ok(Taken { operations, hazards, transactions })
+    }
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use limbeck_dialect::quote_literal;
+use limbeck_diff::HazardKind;
 use limbeck_engine::DatabaseUrl;
 use limbeck_schema::{Dialect, QualifiedName};
 
 use crate::config::{Config, Environment};
+use crate::filter::Filters;
 use crate::version_table::VersionTable;
 
 /// A database and how it is migrated.
@@ -40,6 +42,14 @@ pub struct Database {
     pub audit: bool,
     /// Whether what could hurt is refused unless it is allowed by name.
     pub protected: bool,
+    /// What is allowed there all the same.
+    pub allowed: Vec<HazardKind>,
+    /// Whether scripts generated for it spare large tables their locks.
+    pub safe: bool,
+    /// What the comparison leaves as it is.
+    pub filters: Filters,
+    /// An empty database to work in, where one cannot be made on the server.
+    pub scratch_url: Option<DatabaseUrl>,
 }
 
 /// PostgreSQL's settings for the session of a run; what is `None` stays as server, role and URL say.
@@ -115,6 +125,10 @@ impl Database {
             variables: BTreeMap::new(),
             audit: true,
             protected: false,
+            allowed: Vec::new(),
+            safe: false,
+            filters: Filters::default(),
+            scratch_url: None,
         }
     }
 
@@ -122,7 +136,13 @@ impl Database {
     pub fn of_config(config: &Config, url: DatabaseUrl) -> Self {
         let name =
             QualifiedName { schema: config.version_table_schema.clone(), name: config.version_table.clone() };
-        Self { version_table: VersionTable::new(name), audit: config.audit, ..Self::new(url) }
+        Self {
+            version_table: VersionTable::new(name),
+            audit: config.audit,
+            safe: config.safe(None),
+            filters: config.filters.clone(),
+            ..Self::new(url)
+        }
     }
 
     /// The database of an environment of a project, at the URL that was found for it.
@@ -148,6 +168,7 @@ impl Database {
             variables: environment.variables.clone(),
             audit: environment.audit.unwrap_or(project.audit),
             protected: environment.protected,
+            safe: config.safe(Some(environment)),
             ..project
         }
     }

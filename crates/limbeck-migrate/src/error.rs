@@ -173,6 +173,9 @@ pub enum MigrateError {
     /// Declared renames of which only one can be done.
     #[error("{}", .0.iter().map(ambiguous).collect::<Vec<_>>().join("; "))]
     AmbiguousRename(Vec<AmbiguousRename>),
+    /// A question that was not answered.
+    #[error("stopped, nothing was written")]
+    Stopped,
     /// A SQL file of the model that does not run.
     #[error("{}:{}: {}", .0.file, .0.line, .0.error)]
     SqlFile(Box<SqlFileFailure>),
@@ -299,12 +302,13 @@ impl MigrateError {
             MigrateError::Locked { .. } => "migrate.locked",
             MigrateError::ForeignKeys { .. } => "migrate.foreign-keys",
             MigrateError::ScriptsChanged { .. } => "audit.scripts-changed",
-            MigrateError::OfflineDowngradeRange | MigrateError::OfflineStampStarts | MigrateError::OfflineRange { .. } => {
-                "offline.range"
-            }
+            MigrateError::OfflineDowngradeRange
+            | MigrateError::OfflineStampStarts
+            | MigrateError::OfflineRange { .. } => "offline.range",
             MigrateError::ResumeChanged { .. } => "migrate.resume-changed",
             MigrateError::Protected(_) => "migrate.protected",
             MigrateError::AmbiguousRename(_) => "migrate.ambiguous-rename",
+            MigrateError::Stopped => "migrate.stopped",
             MigrateError::SqlFile(_) => "model.sql",
             MigrateError::ScratchRefused { .. } => "scratch.refused",
             MigrateError::ScratchNotEmpty { .. } => "scratch.not-empty",
@@ -325,7 +329,11 @@ impl From<ScriptError> for MigrateError {
 
 fn ambiguous(rename: &AmbiguousRename) -> String {
     let claims: Vec<String> = rename.claimed_by.iter().map(ToString::to_string).collect();
-    format!("{} all say that they were `{}` before, and only one of them can be", claims.join(" and "), rename.former)
+    format!(
+        "{} all say that they were `{}` before, and only one of them can be",
+        claims.join(" and "),
+        rename.former
+    )
 }
 
 fn joined<E: std::fmt::Display>(errors: &[E]) -> String {

@@ -53,6 +53,16 @@ pub enum Event {
     ScriptChanged(ChangedScript),
     /// A difference between model and database, in Alembic's words.
     Detected(String),
+    /// Scripts are being run in a scratch database.
+    RunningScripts {
+        /// Number of scripts.
+        scripts: usize,
+    },
+    /// SQL files are being run in a scratch database.
+    RunningSqlFiles {
+        /// Number of files.
+        files: usize,
+    },
     /// The model is being built and read.
     ReadingModel(String),
 }

@@ -137,7 +137,9 @@ impl Writer<'_> {
     fn run(&mut self, planned: &[PlannedStep], from_nothing: bool) {
         let dialect = self.database.dialect();
         self.comment(match dialect {
-            Dialect::Postgresql => "Run it with `psql -v ON_ERROR_STOP=1 -f`, so that nothing runs behind an error.",
+            Dialect::Postgresql => {
+                "Run it with `psql -v ON_ERROR_STOP=1 -f`, so that nothing runs behind an error."
+            }
             Dialect::Sqlite => "Run it with `sqlite3 -bail`, so that nothing runs behind an error.",
         });
         if planned.is_empty() {
@@ -162,7 +164,11 @@ impl Writer<'_> {
         for (at, step) in planned.iter().enumerate() {
             if dialect == Dialect::Sqlite && step.foreign_keys != self.foreign_keys {
                 self.commit();
-                self.statement(if step.foreign_keys { "PRAGMA foreign_keys=ON" } else { "PRAGMA foreign_keys=OFF" });
+                self.statement(if step.foreign_keys {
+                    "PRAGMA foreign_keys=ON"
+                } else {
+                    "PRAGMA foreign_keys=OFF"
+                });
                 self.foreign_keys = step.foreign_keys;
             }
             self.begin();
@@ -195,9 +201,10 @@ impl Writer<'_> {
         for change in &planned.step.version_changes {
             self.statement(&self.database.version_table.change(dialect, change));
         }
-        let record = self.log.as_ref().map(|log| {
-            log.record(&planned.step, planned.checksum.as_deref(), Elapsed::OfTransaction)
-        });
+        let record = self
+            .log
+            .as_ref()
+            .map(|log| log.record(&planned.step, planned.checksum.as_deref(), Elapsed::OfTransaction));
         if let Some(record) = record {
             self.statement(&record);
         }

@@ -182,7 +182,10 @@ pub(crate) fn write_new(
     let locations = scripts.locations();
     // With recursive locations the neighbour may be in a directory of its own.
     let beside = neighbour.and_then(|revision| scripts.get(revision)).and_then(|script| {
-        Path::new(&script.file).ancestors().skip(1).find_map(|directory| locations.iter().find(|l| *l == directory))
+        Path::new(&script.file)
+            .ancestors()
+            .skip(1)
+            .find_map(|directory| locations.iter().find(|l| *l == directory))
     });
     let location = match &request.version_path {
         Some(path) => Some(known_location(locations, path)?),
@@ -194,7 +197,12 @@ pub(crate) fn write_new(
         true => location.join(file_name(&script, &request.style)),
         false => create_script(&location, &script, &request.style)?,
     };
-    Ok(NewRevision { text: render_script_in(&script, &request.style.time_zone), id: script.revision, path, hazards: Vec::new() })
+    Ok(NewRevision {
+        text: render_script_in(&script, &request.style.time_zone),
+        id: script.revision,
+        path,
+        hazards: Vec::new(),
+    })
 }
 
 /// The version location that a path means: a script elsewhere would not be found again.

@@ -7,6 +7,7 @@ use limbeck_schema::{JsonError, MetaData};
 
 use crate::config::{BinarySource, Config, ModelSource};
 use crate::event::{Event, Report};
+use crate::sql_files::SqlFiles;
 
 /// Why a model could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,12 @@ pub enum SourceError {
         /// The cause.
         error: std::io::Error,
     },
+    /// A path to SQL files that leads to none.
+    #[error("there is no SQL file at {}", .path.display())]
+    NoSqlFiles {
+        /// The file, directory or glob.
+        path: PathBuf,
+    },
     /// A text that is no MetaData document.
     #[error("{origin}: {error}")]
     Json {
@@ -61,24 +68,50 @@ impl SourceError {
             SourceError::Start { .. } => "model.start",
             SourceError::Failed { .. } => "model.failed",
             SourceError::Read { .. } => "model.read",
+            SourceError::NoSqlFiles { .. } => "model.no-sql-files",
             SourceError::Json { error, .. } => error.code(),
         }
+    }
+}
+
+/// A declared model.
+#[derive(Clone, Debug)]
+pub enum Model {
+    /// As MetaData, whatever it was written in.
+    MetaData(Box<MetaData>),
+    /// As SQL files, which a database of each dialect has to read.
+    Sql(SqlFiles),
+}
+
+impl From<MetaData> for Model {
+    fn from(metadata: MetaData) -> Self {
+        Model::MetaData(Box::new(metadata))
+    }
+}
+
+impl Model {
+    /// Reads a MetaData document.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is none.
+    pub fn from_json_file(path: &Path) -> Result<Model, SourceError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| SourceError::Read { path: path.to_owned(), error })?;
+        let origin = path.display().to_string();
+        let metadata = MetaData::from_json(&text).map_err(|error| SourceError::Json { origin, error })?;
+        Ok(metadata.into())
     }
 }
 
 /// Reads the declared model of a project, building it first where it is Rust.
 ///
 /// # Errors
-/// When the program does not compile or run, or what it prints is no MetaData document.
-pub fn load_model(config: &Config, report: Report<'_>) -> Result<MetaData, SourceError> {
+/// When the program does not compile or run, what it prints is no MetaData document, or a file cannot be read.
+pub fn load_model(config: &Config, report: Report<'_>) -> Result<Model, SourceError> {
     match &config.model {
         None => Err(SourceError::NotDeclared { file: config.file.clone() }),
-        Some(ModelSource::Json(path)) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| SourceError::Read { path: path.clone(), error })?;
-            let origin = path.display().to_string();
-            MetaData::from_json(&text).map_err(|error| SourceError::Json { origin, error })
-        }
+        Some(ModelSource::Json(path)) => Model::from_json_file(path),
+        Some(ModelSource::Sql(paths)) => SqlFiles::read(paths).map(Model::Sql),
         Some(ModelSource::Command(command)) => printed_model(&config.directory, command, report),
         Some(ModelSource::Bin(source)) => printed_model(&config.directory, &cargo_run(source), report),
     }
@@ -101,7 +134,7 @@ fn cargo_run(source: &BinarySource) -> Vec<String> {
     command
 }
 
-fn printed_model(directory: &Path, command: &[String], report: Report<'_>) -> Result<MetaData, SourceError> {
+fn printed_model(directory: &Path, command: &[String], report: Report<'_>) -> Result<Model, SourceError> {
     let line = command.join(" ");
     report(Event::ReadingModel(line.clone()));
     let (program, arguments) = command.split_first().map_or(("", &[][..]), |(p, a)| (p.as_str(), a));
@@ -115,6 +148,7 @@ fn printed_model(directory: &Path, command: &[String], report: Report<'_>) -> Re
         return Err(SourceError::Failed { command: line, status: status.to_string(), stderr });
     }
     let text = String::from_utf8_lossy(&stdout);
-    MetaData::from_json(&text)
-        .map_err(|error| SourceError::Json { origin: format!("the output of `{line}`"), error })
+    let metadata = MetaData::from_json(&text)
+        .map_err(|error| SourceError::Json { origin: format!("the output of `{line}`"), error })?;
+    Ok(metadata.into())
 }

@@ -244,7 +244,8 @@ fn the_file_is_found_upwards() {
 #[test]
 fn new_scripts_are_named_dated_and_formatted_as_the_project_says() {
     let text = "[environments.a]\nurl = \"sqlite:a.db\"\n\n[revision]\nfile_template = \"{year}/{rev}_{slug}\"\nslug_length = 20\ntimezone = \"europe/berlin\"\n\n[[revision.hooks]]\ncommand = [\"sqlfluff\", \"fix\", \"{file}\"]\n\n[[revision.hooks]]\nname = \"mine\"\ncommand = [\"./format\"]\n";
-    let revision = limbeck_migrate::Config::parse(std::path::Path::new("limbeck.toml"), text).unwrap().revision;
+    let revision =
+        limbeck_migrate::Config::parse(std::path::Path::new("limbeck.toml"), text).unwrap().revision;
     assert_eq!(revision.style.file_template.to_string(), "{year}/{rev}_{slug}");
     assert_eq!(revision.style.slug_length, 20);
     assert_eq!(revision.style.time_zone.iana_name(), Some("Europe/Berlin"));

@@ -5,7 +5,7 @@
 -- Create Date: 2026-11-21T09:30:24Z
 
 -- migrate:up
--- WARNING: programs that use column `posts.title` fail once it is called `headline`
+-- hazard: breaks-clients programs that use column `posts.title` fail once it is called `headline`
 
 ALTER TABLE posts RENAME COLUMN title TO headline;
 

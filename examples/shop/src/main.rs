@@ -8,7 +8,7 @@
 use std::error::Error;
 
 use limbeck::embed_migrations;
-use limbeck::migrate::{self, Database, Event, ScriptDirectory};
+use limbeck::migrate::{self, Baseline, Database, Event, ScriptDirectory};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -22,7 +22,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     migrate::upgrade(&database, &scripts, "head", show).await?;
-    let differences = migrate::check(&database, &scripts, &shop::schema(), show).await?.detected;
+    let model = shop::schema().into();
+    let differences = migrate::check(&database, &scripts, &model, Baseline::Database, show).await?.detected;
     if !differences.is_empty() {
         return Err(format!("model and database differ:\n{}", differences.join("\n")).into());
     }

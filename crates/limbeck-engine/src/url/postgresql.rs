@@ -84,6 +84,14 @@ impl PostgresqlUrl {
         self.settings.get(keyword).map(String::as_str)
     }
 
+    /// The same server and settings, with another database.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> PostgresqlUrl {
+        let mut url = self.clone();
+        url.settings.insert("dbname", name.to_owned());
+        url
+    }
+
     /// Sets a parameter, if the URL is silent about it.
     pub(crate) fn set_default(&mut self, keyword: &'static str, value: String) {
         if !value.is_empty() {

@@ -54,6 +54,12 @@ const PYTHON_PARAMETERS: &[&str] = &[
 ];
 
 impl SqliteUrl {
+    /// The same settings for another database, which may be written and is made when it is missing.
+    #[must_use]
+    pub fn with_database(&self, database: SqliteDatabase) -> SqliteUrl {
+        SqliteUrl { database, mode: SqliteMode::default(), ..self.clone() }
+    }
+
     /// Reads what follows `sqlite:`.
     pub(super) fn from_url(driver: Option<&str>, rest: &str) -> Result<SqliteUrl, UrlError> {
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));

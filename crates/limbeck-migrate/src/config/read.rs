@@ -353,9 +353,8 @@ fn model_source(
             }
             Ok(ModelSource::Sql(paths.into_iter().map(|path| directory.join(path)).collect()))
         }
-        _ => {
-            Err(source.invalid(span, "`[model]` needs exactly one of `bin`, `command`, `json` and `sql`".to_owned()))
-        }
+        _ => Err(source
+            .invalid(span, "`[model]` needs exactly one of `bin`, `command`, `json` and `sql`".to_owned())),
     }
 }
 

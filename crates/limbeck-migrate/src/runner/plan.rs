@@ -8,7 +8,7 @@ use limbeck_schema::Dialect;
 
 use crate::error::MigrateError;
 use crate::graph::{Direction, Step};
-use crate::script::{Script, ScriptDirectory, SectionDirection, Substituted, substitute};
+use crate::script::{RecordedHazard, Script, ScriptDirectory, SectionDirection, Substituted, substitute};
 
 /// A step with its statements.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct PlannedStep {
     pub(crate) foreign_keys: bool,
     /// Whether a statement may have changed `search_path` for the statements of later steps.
     pub(crate) sets_search_path: bool,
+    /// What its section says that it may hurt.
+    pub(crate) hazards: Vec<RecordedHazard>,
 }
 
 impl PlannedStep {
@@ -80,6 +82,7 @@ fn plan_step(
         segments: Vec::new(),
         foreign_keys: false,
         sets_search_path: false,
+        hazards: Vec::new(),
     };
     let direction = match step.direction {
         Direction::Upgrade => SectionDirection::Up,
@@ -152,6 +155,7 @@ fn plan_step(
         checksum: Some(script.checksum()),
         foreign_keys: section.foreign_keys == Some(true),
         sets_search_path: text.to_ascii_lowercase().contains("search_path"),
+        hazards: section.hazards.clone(),
     })
 }
 

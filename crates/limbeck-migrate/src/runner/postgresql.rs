@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::concurrent_index::ConcurrentIndex;
 use super::plan::{PlannedStatement, PlannedStep, plan_steps};
 use super::progress::{Progress, ProgressTable, checksum, progress_of};
+use super::protected::refuse_data_loss;
 use super::{Run, Walk, error_offset, failure, rows_after, sqlstate, tell_changed, with_kept};
 use crate::audit::{AuditLog, Elapsed, changed_scripts};
 use crate::database::{Database, TransactionMode};
@@ -184,6 +185,7 @@ async fn run_locked(
     tell_changed(walk, database, &changed, report)?;
     let steps = walk.steps(graph, &rows, &changed)?;
     let planned = plan_steps(scripts, steps, DIALECT, &database.variables)?;
+    refuse_data_loss(database, &planned)?;
     report(Event::Planned { steps: planned.len() });
     let mut missing = Vec::new();
     if !locked.version_table_exists {

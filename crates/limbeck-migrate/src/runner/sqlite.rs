@@ -14,6 +14,7 @@ use limbeck_schema::Dialect;
 use super::plan::{PlannedStatement, PlannedStep, plan_steps};
 use super::postgresql::resume;
 use super::progress::{ProgressTable, progress_of};
+use super::protected::refuse_data_loss;
 use super::{Run, Walk, error_offset, failure, rows_after, tell_changed, with_kept};
 use crate::audit::{AuditLog, Elapsed, changed_scripts};
 use crate::database::{Database, TransactionMode};
@@ -117,6 +118,7 @@ fn run_in_transaction(
     tell_changed(walk, database, &changed, report)?;
     let steps = walk.steps(graph, &rows, &changed)?;
     let planned = plan_steps(scripts, steps, DIALECT, &database.variables)?;
+    refuse_data_loss(database, &planned)?;
     report(Event::Planned { steps: planned.len() });
     let changes = planned.iter().any(|step| step.statements().next().is_some());
     let context = Context {

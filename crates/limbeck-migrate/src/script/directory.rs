@@ -119,7 +119,11 @@ impl ScriptDirectory {
 
 /// Writes a new script into a directory, which is made if it is missing, and returns its path. An existing file is
 /// never overwritten.
-pub fn create_script(location: &Path, script: &NewScript, style: &ScriptStyle) -> Result<PathBuf, ScriptError> {
+pub fn create_script(
+    location: &Path,
+    script: &NewScript,
+    style: &ScriptStyle,
+) -> Result<PathBuf, ScriptError> {
     let path = location.join(file_name(script, style));
     let directory = path.parent().unwrap_or(location);
     fs::create_dir_all(directory).map_err(|cause| io_error(directory, &cause))?;

@@ -234,7 +234,9 @@ impl ScriptError {
                 "create it with `limbeck init`, or correct `migrations` in limbeck.toml".to_owned()
             }
             ScriptErrorKind::Exists => "choose another identifier or message".to_owned(),
-            ScriptErrorKind::NotALocation { .. } => "name one of them, or add it to `migrations` in limbeck.toml".to_owned(),
+            ScriptErrorKind::NotALocation { .. } => {
+                "name one of them, or add it to `migrations` in limbeck.toml".to_owned()
+            }
             ScriptErrorKind::NotUtf8 => "save the file as UTF-8".to_owned(),
             ScriptErrorKind::MissingRevisionId => {
                 "add a line such as `-- Revision ID: 3f8a1c22b7d0` at the top of the file".to_owned()

@@ -32,8 +32,8 @@ pub use file_name::{FileTemplate, FileTemplateError, ScriptStyle, file_name, new
 pub use header::with_parents;
 pub(crate) use parse::{COMMIT_MARKER, HAZARD};
 pub use parse::{normalize, parse};
-pub use render::{NewScript, NewSection, render_script};
 pub(crate) use render::render_script_in;
+pub use render::{NewScript, NewSection, render_script};
 pub(crate) use variables::{Substituted, substitute};
 
 use std::fmt;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use limbeck::migrate::{self, Database, RevisionRequest, ScriptDirectory};
+use limbeck::migrate::{self, Baseline, Database, RevisionRequest, ScriptDirectory};
 use limbeck_engine::Connection;
 use limbeck_test_server::{postgres_url, sqlite_directory};
 use stages::{Stage, stages};
@@ -92,11 +92,12 @@ async fn the_history_is_what_the_tool_writes() {
             ..RevisionRequest::default()
         };
         let scripts = load(&written);
-        let new = migrate::autogenerate(&scripts, &databases, &stage.model, &request, &mut |_| {}).await.unwrap();
+        let model = stage.model.clone().into();
+        let new = migrate::autogenerate(&scripts, &databases, &model, &request, None, &mut |_| {}).await.unwrap();
         let new = new.unwrap_or_else(|| panic!("nothing detected for `{}`", stage.message));
         for database in &databases {
             migrate::upgrade(database, &load(&written), "head", &mut |_| {}).await.unwrap();
-            let left = migrate::check(database, &load(&written), &stage.model, &mut |_| {}).await.unwrap();
+            let left = migrate::check(database, &load(&written), &model, Baseline::Database, &mut |_| {}).await.unwrap();
             assert!(left.is_empty(), "{}: {:#?}", stage.message, left.detected);
         }
         let target = migrations().join(new.path.file_name().unwrap());
@@ -153,7 +154,7 @@ async fn every_step_goes_up_and_down_with_rows() {
         migrate::downgrade(&database, &scripts, "base", &mut |_| {}).await.unwrap();
         assert_eq!(migrate::current(&database).await.unwrap(), Vec::<String>::new());
         migrate::upgrade(&database, &scripts, "head", &mut |_| {}).await.unwrap();
-        let left = migrate::check(&database, &scripts, &shop::schema(), &mut |_| {}).await.unwrap();
+        let left = migrate::check(&database, &scripts, &shop::schema().into(), Baseline::Database, &mut |_| {}).await.unwrap();
         assert!(left.is_empty(), "{dialect}: {:#?}", left.detected);
     }
 }
