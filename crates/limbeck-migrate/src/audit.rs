@@ -149,7 +149,7 @@ fn os_user() -> Option<String> {
 ///
 /// The row of a revision is its upgrade, or a stamp, which takes the script for granted as it was then. Revisions
 /// without a row were applied before there was a log, or by Alembic: nothing can be said of them.
-pub(crate) fn changed_scripts(
+pub(crate) fn find_changed(
     graph: &RevisionGraph,
     scripts: &ScriptDirectory,
     current: &[String],
@@ -175,7 +175,20 @@ pub(crate) fn changed_scripts(
     changed
 }
 
-/// The scripts that were changed after they were applied to a database that is connected to.
+/// The scripts that were changed after they had been applied to a database, as far as its audit log knows. Changes
+/// nothing.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn changed_scripts(
+    database: &Database,
+    scripts: &ScriptDirectory,
+) -> Result<Vec<ChangedScript>, MigrateError> {
+    let mut connection = Connection::open_for_reading(&database.url).await?;
+    changed_scripts_of(&mut connection, database, scripts, &scripts.graph()?).await
+}
+
+/// The same of a database that is connected to.
 pub(crate) async fn changed_scripts_of(
     connection: &mut Connection,
     database: &Database,
@@ -189,7 +202,7 @@ pub(crate) async fn changed_scripts_of(
         Err(error) => return Err(error.into()),
     };
     let current = current_of(connection, database).await?;
-    Ok(changed_scripts(graph, scripts, &current, &latest))
+    Ok(find_changed(graph, scripts, &current, &latest))
 }
 
 /// Whether a query failed because its table does not exist.

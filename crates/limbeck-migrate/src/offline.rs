@@ -34,7 +34,7 @@ pub fn upgrade_script(
 ) -> Result<OfflineScript, MigrateError> {
     let (start, target) = split_range(range)?;
     let graph = scripts.graph()?;
-    let rows = starting_rows(&graph, start.unwrap_or_default())?;
+    let rows = starting_rows(&graph, start.unwrap_or_default(), &[target])?;
     let steps = graph.upgrade_path(&rows, target)?;
     script(database, scripts, &rows, steps)
 }
@@ -51,7 +51,7 @@ pub fn downgrade_script(
 ) -> Result<OfflineScript, MigrateError> {
     let (Some(start), target) = split_range(range)? else { return Err(MigrateError::OfflineDowngradeRange) };
     let graph = scripts.graph()?;
-    let rows = starting_rows(&graph, start)?;
+    let rows = starting_rows(&graph, start, &[target])?;
     let steps = graph.downgrade_path(&rows, target)?;
     script(database, scripts, &rows, steps)
 }
@@ -76,7 +76,7 @@ pub fn stamp_script(
         revisions.push(revision);
     }
     let graph = scripts.graph()?;
-    let rows = starting_rows(&graph, start.unwrap_or_default())?;
+    let rows = starting_rows(&graph, start.unwrap_or_default(), &revisions)?;
     let steps = graph.stamp_path(&rows, &revisions)?;
     script(database, scripts, &rows, steps)
 }
@@ -93,9 +93,13 @@ fn split_range(range: &str) -> Result<(Option<&str>, &str), MigrateError> {
 }
 
 /// The version rows that a start stands for; several revisions are separated by commas.
-fn starting_rows(graph: &RevisionGraph, start: &str) -> Result<Vec<String>, MigrateError> {
+fn starting_rows(graph: &RevisionGraph, start: &str, targets: &[&str]) -> Result<Vec<String>, MigrateError> {
     let mut rows = Vec::new();
-    for identifier in start.split(',').map(str::trim).filter(|identifier| !identifier.is_empty()) {
+    let identifiers: Vec<&str> =
+        start.split(',').map(str::trim).filter(|identifier| !identifier.is_empty()).collect();
+    // A start, or a target, inside of what a squash replaces is found there.
+    let graph = graph.seen_from(&[], &[&identifiers, targets].concat())?;
+    for identifier in identifiers {
         for revision in graph.resolve(identifier, None)? {
             if !rows.contains(&revision.id) {
                 rows.push(revision.id.clone());

@@ -20,7 +20,7 @@ use super::plan::{PlannedStatement, PlannedStep, plan_steps};
 use super::progress::{Progress, ProgressTable, checksum, progress_of};
 use super::protected::refuse_data_loss;
 use super::{Run, Walk, error_offset, failure, rows_after, sqlstate, tell_changed, with_kept};
-use crate::audit::{AuditLog, Elapsed, changed_scripts};
+use crate::audit::{AuditLog, Elapsed, find_changed};
 use crate::database::{Database, TransactionMode};
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
@@ -181,7 +181,7 @@ async fn run_locked(
         },
     )
     .await?;
-    let changed = changed_scripts(graph, scripts, &rows, &latest);
+    let changed = find_changed(graph, scripts, &rows, &latest);
     tell_changed(walk, database, &changed, report)?;
     let steps = walk.steps(graph, &rows, &changed)?;
     let planned = plan_steps(scripts, steps, DIALECT, &database.variables)?;

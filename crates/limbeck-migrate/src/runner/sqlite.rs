@@ -16,7 +16,7 @@ use super::postgresql::resume;
 use super::progress::{ProgressTable, progress_of};
 use super::protected::refuse_data_loss;
 use super::{Run, Walk, error_offset, failure, rows_after, tell_changed, with_kept};
-use crate::audit::{AuditLog, Elapsed, changed_scripts};
+use crate::audit::{AuditLog, Elapsed, find_changed};
 use crate::database::{Database, TransactionMode};
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
@@ -114,7 +114,7 @@ fn run_in_transaction(
         Some(log) if table_exists(connection, &log.name().name)? => connection.query(&log.select_latest())?,
         _ => Vec::new(),
     };
-    let changed = changed_scripts(graph, scripts, &rows, &latest);
+    let changed = find_changed(graph, scripts, &rows, &latest);
     tell_changed(walk, database, &changed, report)?;
     let steps = walk.steps(graph, &rows, &changed)?;
     let planned = plan_steps(scripts, steps, DIALECT, &database.variables)?;
