@@ -31,7 +31,11 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &CurrentArguments)
     let graph = graph.seen_from(&rows, &[]).unwrap_or(Cow::Borrowed(&graph));
     let shown: Vec<ShownRevision> = rows
         .iter()
-        .filter_map(|row| ShownRevision::new(&graph, &scripts, graph.of_row(row)?, &rows))
+        // What is current needs no saying in the text, as in Alembic; a program may look for it.
+        .filter_map(|row| {
+            let marked = if session.options.json { rows.as_slice() } else { &[] };
+            ShownRevision::new(&graph, &scripts, graph.of_row(row)?, marked)
+        })
         .collect();
     let unknown: Vec<&String> = rows.iter().filter(|row| graph.of_row(row).is_none()).collect();
     let mut heads: Vec<String> = graph.real_heads().iter().map(|head| head.id.clone()).collect();

@@ -30,7 +30,7 @@ impl RevisionGraph {
         let shown: BTreeSet<&str> = revisions.iter().map(|revision| revision.id.as_str()).collect();
         let mut columns = Columns::default();
         let mut drawing = String::new();
-        for revision in revisions {
+        for (drawn, revision) in revisions.iter().enumerate() {
             let Some(entry) = self.entry(revision, current) else { continue };
             let text = text(&entry);
             let mut lines = text.lines();
@@ -49,6 +49,10 @@ impl RevisionGraph {
             }
             for line in lines {
                 push_line(&mut drawing, &columns.row(), line);
+            }
+            // Two marks below each other without a line between are still parent and child.
+            if entry.down_revisions.is_empty() && drawn + 1 < revisions.len() {
+                push_line(&mut drawing, &columns.row(), "");
             }
             columns.close();
         }
@@ -287,6 +291,7 @@ mod tests {
             "
         ○  b
         ○  a
+
         ○  y
         ○  x",
         );
