@@ -37,6 +37,12 @@ pub(crate) fn todo_mark(table: &str, column: &str) -> String {
     mark.replace(['\n', '\r'], " ")
 }
 
+/// The same where the values of a column have no way to its new type.
+pub(crate) fn conversion_mark(table: &str, column: &str) -> String {
+    let mark = format!("-- limbeck:todo replace the NULL by what {column} of {table} becomes");
+    mark.replace(['\n', '\r'], " ")
+}
+
 /// The remark above a statement that holds such a mark.
 pub(crate) fn todo_comment(table: &str, column: &str) -> String {
     format!(

@@ -45,7 +45,7 @@ enum Resource<'a> {
     /// A name that one object of a schema has: PostgreSQL keeps tables, indexes and sequences in one namespace, and
     /// gives the index of a primary key or unique constraint its name (PostgreSQL docs, "CREATE INDEX" and "CREATE
     /// TABLE"). A table also brings a type of its name, so types are counted in.
-    Name(Option<&'a str>, &'a str),
+    Name(Option<&'a str>, Cow<'a, str>),
     /// A name that one constraint of a table has.
     ConstraintName(&'a QualifiedName, &'a str),
 }
@@ -246,11 +246,16 @@ fn removes<'a>(removes: Vec<Resource<'a>>, frees: Vec<Resource<'a>>) -> Effects<
 }
 
 fn relation(name: &QualifiedName) -> Resource<'_> {
-    Resource::Name(name.schema.as_deref(), &name.name)
+    Resource::Name(name.schema.as_deref(), Cow::Borrowed(&name.name))
 }
 
 fn name_in_schema_of<'a>(table: &'a QualifiedName, name: &'a str) -> Resource<'a> {
-    Resource::Name(table.schema.as_deref(), name)
+    Resource::Name(table.schema.as_deref(), Cow::Borrowed(name))
+}
+
+/// The name that PostgreSQL gives the sequence behind an identity, if nothing else has it.
+fn identity_sequence<'a>(table: &'a QualifiedName, column: &Column) -> Resource<'a> {
+    Resource::Name(table.schema.as_deref(), Cow::Owned(format!("{}_{}_seq", table.name, column.name)))
 }
 
 fn schema_of(name: &QualifiedName) -> Vec<Resource<'_>> {
@@ -374,6 +379,12 @@ fn column_change<'a>(
     }
     effects.frees.extend(default_base(dialect, from));
     effects.needs.extend(default_base(dialect, to));
+    // The sequence behind an identity should get the name that the sequence of a former SERIAL leaves.
+    match (&from.identity, &to.identity) {
+        (None, Some(_)) => effects.makes.push(identity_sequence(table, to)),
+        (Some(_), None) => effects.removes.push(identity_sequence(table, from)),
+        _ => {}
+    }
     if from.computed != to.computed {
         effects.removes.push(Resource::ColumnAsOwner(table, &to.name));
         effects.makes.push(Resource::ColumnAsOwner(table, &to.name));

@@ -3,7 +3,7 @@
 use limbeck_schema::{Column, Dialect, Identity, QualifiedName, SqlType};
 
 use super::{DIALECT, cast, comment, identifier, literal, qualified, sequence, table, type_name};
-use crate::statement::{todo_comment, todo_mark};
+use crate::statement::{conversion_mark, todo_comment, todo_mark};
 use crate::{RenderError, Statement, clause};
 
 /// ADD COLUMN. Where existing rows need a value that no default gives, the column is added nullable, filled, and then
@@ -73,7 +73,7 @@ pub(super) fn alter(
     let column = format!("ALTER COLUMN {}", identifier(&to.name));
     let becomes_not_null = from.nullable && !to.nullable;
     let mut first = removals(&column, from, to);
-    first.extend(type_change(&column, from, to)?);
+    first.extend(type_change(table, &column, from, to)?);
     if let Some(default) = &to.server_default
         && (from.server_default != to.server_default || default_must_go(from, to))
     {
@@ -96,6 +96,13 @@ pub(super) fn alter(
     let (before, after) = types(from, to);
     if let (true, Some(statement)) = (cast::keeps_first_element_only(before, after), statements.first_mut()) {
         statement.comment = Some("Only the first element of each array is kept.".to_owned());
+    }
+    if let (true, Some(statement)) = (cast::is_impossible(before, after), statements.first_mut()) {
+        statement.comment = Some(format!(
+            "PostgreSQL has no conversion from {} to {}: say below what becomes of the values,\nand take the mark away.",
+            type_name(before)?,
+            type_name(after)?
+        ));
     }
     if let (None, Some(identity)) = (&from.identity, &to.identity) {
         statements.extend(continue_after_existing(table, to, identity));
@@ -157,7 +164,12 @@ fn removals(column: &str, from: &Column, to: &Column) -> Vec<String> {
     actions
 }
 
-fn type_change(column: &str, from: &Column, to: &Column) -> Result<Option<String>, RenderError> {
+fn type_change(
+    table: &QualifiedName,
+    column: &str,
+    from: &Column,
+    to: &Column,
+) -> Result<Option<String>, RenderError> {
     let (before, after) = types(from, to);
     if before == after && from.collation == to.collation {
         return Ok(None);
@@ -167,7 +179,11 @@ fn type_change(column: &str, from: &Column, to: &Column) -> Result<Option<String
     if let Some(collation) = &to.collation {
         action += &format!(" COLLATE {}", clause::collation_name(DIALECT, collation));
     }
-    if let Some(expression) = cast::using(&identifier(&to.name), before, after)? {
+    if cast::is_impossible(before, after) {
+        // Above the NULL, because another action may follow behind it.
+        let mark = conversion_mark(&table.to_string(), &to.name);
+        action += &format!("\n    USING\n        {mark}\n        NULL::{}", type_name(after)?);
+    } else if let Some(expression) = cast::using(&identifier(&to.name), before, after)? {
         action += &format!(" USING {expression}");
     }
     Ok(Some(action))

@@ -41,6 +41,27 @@ pub(super) fn is_automatic(from: &SqlType, to: &SqlType) -> bool {
     }
 }
 
+/// Whether PostgreSQL has no conversion at all, also none that is asked for ("CREATE CAST", `pg_cast`). Types that are
+/// not known here may have one.
+pub(super) fn is_impossible(from: &SqlType, to: &SqlType) -> bool {
+    use SqlType::*;
+    let known = |t: &SqlType| {
+        family(t).is_some() || matches!(t, Boolean | Time { .. } | Interval | LargeBinary | Uuid)
+    };
+    // Text is read as any type, and any type is written as text.
+    let is_text = |t: &SqlType| family(t) == Some(Family::String);
+    if is_automatic(from, to) || !known(from) || !known(to) || is_text(from) || is_text(to) {
+        return false;
+    }
+    match (from, to) {
+        (Boolean, b) => family(b) != Some(Family::Number),
+        (a, Boolean) => !matches!(a, Jsonb) && family(a) != Some(Family::Number),
+        (Jsonb, b) => family(b) != Some(Family::Number),
+        (DateTime { .. } | Interval, Time { .. }) | (Time { .. }, Interval) => false,
+        _ => true,
+    }
+}
+
 /// Whether the change takes one element out of an array. To text, an array goes as a whole.
 pub(super) fn keeps_first_element_only(from: &SqlType, to: &SqlType) -> bool {
     matches!(from, SqlType::Array(_)) && !matches!(to, SqlType::Array(_)) && !is_automatic(from, to)

@@ -34,11 +34,22 @@ pub(super) fn option_changes(
     let increment = to.increment.unwrap_or(1);
     let (lowest, highest) = limits(data_type, increment);
     let first = if increment > 0 { to.min_value.unwrap_or(lowest) } else { to.max_value.unwrap_or(highest) };
+    // The defaults of the limits and the start depend on the direction, and the next value may be outside of the new
+    // limits.
+    let turns = (from.increment.unwrap_or(1) > 0) != (increment > 0);
+    let limit = |from: Option<i64>, to: Option<i64>, clause: &str| match (turns, to) {
+        (true, None) => Some(format!("NO {clause}")),
+        _ => changed(from, to, clause, format!("NO {clause}")),
+    };
     [
         changed(from.increment, to.increment, "INCREMENT BY", "INCREMENT BY 1".to_owned()),
-        changed(from.min_value, to.min_value, "MINVALUE", "NO MINVALUE".to_owned()),
-        changed(from.max_value, to.max_value, "MAXVALUE", "NO MAXVALUE".to_owned()),
-        changed(from.start, to.start, "START WITH", format!("START WITH {first}")),
+        limit(from.min_value, to.min_value, "MINVALUE"),
+        limit(from.max_value, to.max_value, "MAXVALUE"),
+        match turns {
+            true => Some(format!("START WITH {}", to.start.unwrap_or(first))),
+            false => changed(from.start, to.start, "START WITH", format!("START WITH {first}")),
+        },
+        turns.then(|| "RESTART".to_owned()),
         changed(from.cache, to.cache, "CACHE", "CACHE 1".to_owned()),
         (from.cycle != to.cycle).then(|| if to.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned()),
     ]

@@ -20,7 +20,9 @@ pub(crate) async fn observe(connection: &Connection) -> Result<Vec<String>, Stri
 /// PostgreSQL prints an expression that it has read back from its own text with the casts in other places.
 fn settled(line: &str) -> String {
     match line.starts_with("constraint ") || line.starts_with("index ") {
-        true => ["::character varying", "::text", "[]", "(", ")"].iter().fold(line.to_owned(), |line, part| line.replace(part, "")),
+        true => ["::character varying", "::text", "[]", "(", ")"]
+            .iter()
+            .fold(line.to_owned(), |line, part| line.replace(part, "")),
         false => line.to_owned(),
     }
 }
