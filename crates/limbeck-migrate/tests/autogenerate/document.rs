@@ -110,8 +110,10 @@ impl Document {
         let mut text = self.preamble.clone();
         for case in &self.cases {
             text += &format!("## {}\n{}\n", case.title, case.source.trim_end());
+            let dialects = case.dialects();
             for (block, found) in &case.expected {
-                text += &fences(*block, found, &case.dialects());
+                let found = found.iter().filter(|(dialect, _)| dialects.contains(dialect));
+                text += &fences(*block, &found.collect());
             }
             text.push('\n');
         }
@@ -120,13 +122,10 @@ impl Document {
 }
 
 /// One fence where the dialects agree, else one for each.
-fn fences(block: Block, found: &BTreeMap<Dialect, String>, dialects: &[Dialect]) -> String {
+fn fences(block: Block, found: &BTreeMap<&Dialect, &String>) -> String {
     let fence = |suffix: &str, body: &str| format!("\n```{}{suffix}\n{body}```\n", block.info());
     match found.values().collect::<Vec<_>>().as_slice() {
         [one, other] if one == other => fence("", one),
-        [one] if dialects.len() == 1 && dialects.iter().all(|d| found.contains_key(d)) => {
-            fence(&format!(" {}", dialects[0]), one)
-        }
         _ => found.iter().map(|(dialect, body)| fence(&format!(" {dialect}"), body)).collect(),
     }
 }

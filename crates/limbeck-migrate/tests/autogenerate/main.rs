@@ -190,7 +190,8 @@ async fn migrate(
     let locations = [directory.path()];
     let load = || ScriptDirectory::load(&locations, false).map_err(|error| error.to_string());
     let mut model = goal.model.clone();
-    give_hints(&mut model, hints)?;
+    // What was renamed long ago has no former name on the way back.
+    give_hints(&mut model, hints).or_else(|error| case.map_or(Ok(()), |_| Err(error)))?;
     let model = model.into();
     let rows = scratch.rows().await?;
 
@@ -200,7 +201,7 @@ async fn migrate(
             detected += &format!("{line}\n");
         }
     };
-    let request = RevisionRequest { message: Some("case".to_owned()), ..RevisionRequest::default() };
+    let request = RevisionRequest { message: Some("case".to_owned()), revision_id: Some("case".to_owned()), ..RevisionRequest::default() };
     let databases = [scratch.database.clone()];
     let written = autogenerate(&load()?, &databases, &model, &request, None, &mut report).await;
     let written = written.map_err(|error| format!("autogenerate: {error}"))?;
@@ -240,7 +241,7 @@ async fn migrate(
     if upgraded != goal.facts {
         return Err(with_script(format!("the upgrade ends elsewhere:\n{}", facts(&goal.facts, &upgraded))));
     }
-    let again = RevisionRequest { dry_run: true, ..request.clone() };
+    let again = RevisionRequest { dry_run: true, revision_id: None, ..request.clone() };
     let again = autogenerate(&scripts, &databases, &model, &again, None, &mut |_| {}).await;
     if let Some(again) = again.map_err(|error| with_script(format!("autogenerate again: {error}")))? {
         return Err(with_script(format!("there is still a difference after the upgrade:\n{}", again.text)));

@@ -88,7 +88,7 @@ SELECT 'column ' || t.name || '.' || c.name || ' ' || CASE upper(c.type) WHEN 'T
 FROM tables t, pragma_table_xinfo(t.name) c
 UNION ALL
 SELECT 'foreign key ' || t.name || ' to ' || f."table" || ' ' || f.on_update || ' ' || f.on_delete || ' '
-  || group_concat(f."from" || '=' || coalesce(f."to", ''), ',')
+  || group_concat(f."from" || '=' || coalesce(f."to", (SELECT name FROM pragma_table_info(f."table") WHERE pk = f.seq + 1)), ',')
 FROM tables t, pragma_foreign_key_list(t.name) f GROUP BY t.name, f.id
 UNION ALL
 SELECT 'index ' || t.name || ' ' || iif(i.origin = 'c', i.name, i.origin) || ' unique=' || i."unique" || ' partial=' || i.partial || ' '
