@@ -1,8 +1,8 @@
 //! The clauses that both dialects write alike: constraints and index keys.
 
 use limbeck_schema::{
-    CheckConstraint, Constraint, Deferrable, Dialect, ForeignKey, Index, IndexTarget, MatchType, NullsOrder,
-    ReferentialAction, SortOrder,
+    CheckConstraint, Constraint, Deferrable, Dialect, ExcludeConstraint, ForeignKey, Index, IndexElement,
+    IndexTarget, MatchType, NullsOrder, ReferentialAction, SortOrder,
 };
 
 use crate::expression::{enclosed, index_key};
@@ -31,6 +31,7 @@ pub(crate) fn constraint(dialect: Dialect, constraint: &Constraint) -> String {
         ),
         Constraint::Check(check) => check_body(dialect, check),
         Constraint::ForeignKey(fk) => foreign_key_body(dialect, fk),
+        Constraint::Exclude(exclude) => exclude_body(dialect, exclude),
     };
     name + &body
 }
@@ -41,7 +42,7 @@ pub(crate) fn constraint_using_index(dialect: Dialect, constraint: &Constraint) 
     let (kind, when) = match constraint {
         Constraint::PrimaryKey(pk) => ("PRIMARY KEY", pk.deferrable),
         Constraint::Unique(unique) => ("UNIQUE", unique.deferrable),
-        Constraint::Check(_) | Constraint::ForeignKey(_) => return None,
+        Constraint::Check(_) | Constraint::ForeignKey(_) | Constraint::Exclude(_) => return None,
     };
     Some(format!("CONSTRAINT {name} {kind} USING INDEX {name}{}", deferrable(when)))
 }
@@ -53,6 +54,29 @@ fn check_body(dialect: Dialect, check: &CheckConstraint) -> String {
         if check.no_inherit { " NO INHERIT" } else { "" },
         if check.not_valid { " NOT VALID" } else { "" }
     )
+}
+
+fn exclude_body(dialect: Dialect, exclude: &ExcludeConstraint) -> String {
+    let parts = exclude
+        .elements
+        .iter()
+        .map(|e| format!("{} WITH {}", index_key_text(dialect, &e.element), e.operator));
+    let mut body = format!(
+        "EXCLUDE USING {} ({}){}",
+        quote_identifier(dialect, &exclude.using),
+        parts.collect::<Vec<_>>().join(", "),
+        include(dialect, &exclude.include)
+    );
+    if !exclude.with.is_empty() {
+        body += &format!(" WITH ({})", crate::postgresql::storage_parameters(&exclude.with));
+    }
+    if let Some(tablespace) = &exclude.tablespace {
+        body += &format!(" USING INDEX TABLESPACE {}", quote_identifier(dialect, tablespace));
+    }
+    if let Some(predicate) = &exclude.predicate {
+        body += &format!(" WHERE {}", enclosed(dialect, predicate.for_dialect(dialect)));
+    }
+    body + deferrable(exclude.deferrable)
 }
 
 fn foreign_key_body(dialect: Dialect, fk: &ForeignKey) -> String {
@@ -101,28 +125,30 @@ pub(crate) fn include(dialect: Dialect, columns: &[String]) -> String {
 
 /// The keys of an index.
 pub(crate) fn index_keys(dialect: Dialect, index: &Index) -> String {
-    let keys = index.elements.iter().map(|element| {
-        let mut key = match &element.target {
-            IndexTarget::Column(name) => quote_identifier(dialect, name),
-            IndexTarget::Expression(expression) => index_key(dialect, expression.for_dialect(dialect)),
-        };
-        if let Some(collation) = &element.collation {
-            key += &format!(" COLLATE {}", collation_name(dialect, collation));
-        }
-        if let Some(opclass) = &element.opclass {
-            key += &format!(" {opclass}");
-        }
-        if element.order == SortOrder::Descending {
-            key += " DESC";
-        }
-        key += match element.nulls {
-            None => "",
-            Some(NullsOrder::First) => " NULLS FIRST",
-            Some(NullsOrder::Last) => " NULLS LAST",
-        };
-        key
-    });
+    let keys = index.elements.iter().map(|element| index_key_text(dialect, element));
     keys.collect::<Vec<_>>().join(", ")
+}
+
+fn index_key_text(dialect: Dialect, element: &IndexElement) -> String {
+    let mut key = match &element.target {
+        IndexTarget::Column(name) => quote_identifier(dialect, name),
+        IndexTarget::Expression(expression) => index_key(dialect, expression.for_dialect(dialect)),
+    };
+    if let Some(collation) = &element.collation {
+        key += &format!(" COLLATE {}", collation_name(dialect, collation));
+    }
+    if let Some(opclass) = &element.opclass {
+        key += &format!(" {opclass}");
+    }
+    if element.order == SortOrder::Descending {
+        key += " DESC";
+    }
+    key += match element.nulls {
+        None => "",
+        Some(NullsOrder::First) => " NULLS FIRST",
+        Some(NullsOrder::Last) => " NULLS LAST",
+    };
+    key
 }
 
 /// A collation's name. One that carries quotes is SQL text already: that is how to name a collation of another schema,

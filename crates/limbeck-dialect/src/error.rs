@@ -114,6 +114,15 @@ pub enum ProjectionReason {
     /// The enum type is not part of the schema.
     #[error("the enum type `{0}` is not part of the schema")]
     UnknownEnum(QualifiedName),
+    /// A domain or composite type that is not part of the schema.
+    #[error("the type `{0}` is not part of the schema")]
+    UnknownType(QualifiedName),
+    /// The dialect has no composite types.
+    #[error("SQLite has no composite types, and the type is `{0}`")]
+    Composite(QualifiedName),
+    /// The dialect has no exclusion constraints.
+    #[error("SQLite has no exclusion constraint such as `{0}`")]
+    Exclude(String),
     /// An identity that is not the rowid.
     #[error("SQLite numbers only a sole integer primary key by itself")]
     Identity,
@@ -145,6 +154,9 @@ impl ProjectionReason {
             ProjectionReason::Array => "projection.array",
             ProjectionReason::NativeType { .. } => "projection.native-type",
             ProjectionReason::UnknownEnum(_) => "projection.unknown-enum",
+            ProjectionReason::UnknownType(_) => "projection.unknown-type",
+            ProjectionReason::Composite(_) => "projection.composite",
+            ProjectionReason::Exclude(_) => "projection.exclude",
             ProjectionReason::Identity => "projection.identity",
             ProjectionReason::Sequence(_) => "projection.sequence",
             ProjectionReason::SetColumns(_) => "projection.set-columns",
@@ -160,10 +172,15 @@ impl ProjectionReason {
             ProjectionReason::SchemaQualified(_) => {
                 "declare the table without a schema, or leave SQLite out of this model's dialects"
             }
-            ProjectionReason::Array | ProjectionReason::NativeType { .. } => {
+            ProjectionReason::Array
+            | ProjectionReason::NativeType { .. }
+            | ProjectionReason::Composite(_) => {
                 "give the type a variant for this dialect (`with_variant`), JSON for example"
             }
-            ProjectionReason::UnknownEnum(_) => "declare it",
+            ProjectionReason::UnknownEnum(_) | ProjectionReason::UnknownType(_) => "declare it",
+            ProjectionReason::Exclude(_) => {
+                "guard it with a trigger or in the application, and leave SQLite out of this model's dialects"
+            }
             ProjectionReason::Identity => {
                 "make the column the primary key, or give it a value in the application"
             }

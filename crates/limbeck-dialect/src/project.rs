@@ -3,15 +3,19 @@
 mod postgresql;
 mod sqlite;
 
-use limbeck_schema::{Dialect, Expression, Index, IndexTarget, MetaData, SqlType, Table};
+use std::collections::BTreeMap;
 
-use crate::{ProjectionError, parse_type};
+use limbeck_schema::{Dialect, Expression, Index, IndexElement, IndexTarget, MetaData, SqlType, Table};
+
+use crate::expression::same_name;
+use crate::lexer::{Token, TokenKind, significant_tokens};
+use crate::{ProjectionError, parse_type, quote_name};
 
 /// Reduces a schema to what the dialect stores: variants are resolved, what the dialect does not have is translated
 /// or left out, and what equals the server's default is not said. Two projected schemas mean the same when they are
 /// equal, whether they were inspected or declared. Projecting twice changes nothing more.
 ///
-/// SQLite: enums become checked strings, every spelling of "now" becomes CURRENT_TIMESTAMP, the identity of a sole
+/// SQLite: enums become checked strings, domains their base types with checks, every spelling of "now" becomes CURRENT_TIMESTAMP, the identity of a sole
 /// integer primary key becomes the rowid. Comments, sequences, time zones, and whatever only tunes PostgreSQL are left
 /// out.
 ///
@@ -22,6 +26,15 @@ pub fn project(dialect: Dialect, metadata: &MetaData) -> Result<MetaData, Vec<Pr
     for table in &mut projected.tables {
         resolve_variants(dialect, table);
     }
+    for domain in &mut projected.domains {
+        domain.base_type = own_type(dialect, &domain.base_type);
+        domain.server_default.iter_mut().for_each(|e| resolve_expression(dialect, e));
+        domain.checks.iter_mut().for_each(|check| resolve_expression(dialect, &mut check.expression));
+    }
+    for attribute in projected.composites.iter_mut().flat_map(|c| &mut c.attributes) {
+        attribute.sql_type = own_type(dialect, &attribute.sql_type);
+    }
+    resolve_type_names(dialect, &mut projected);
     let errors = match dialect {
         Dialect::Postgresql => postgresql::project(&mut projected),
         Dialect::Sqlite => sqlite::project(&mut projected),
@@ -32,12 +45,7 @@ pub fn project(dialect: Dialect, metadata: &MetaData) -> Result<MetaData, Vec<Pr
 /// Types and expressions are the dialect's own afterwards.
 fn resolve_variants(dialect: Dialect, table: &mut Table) {
     for column in &mut table.columns {
-        column.sql_type = column.sql_type.for_dialect(dialect).clone();
-        if let SqlType::Native { dialect: owner, name } = &column.sql_type
-            && *owner == dialect
-        {
-            column.sql_type = parse_type(dialect, name);
-        }
+        column.sql_type = own_type(dialect, &column.sql_type);
     }
     for key in table.primary_key.clone().into_iter().flat_map(|pk| pk.columns) {
         // "PRIMARY KEY enforces the same data constraints as a combination of UNIQUE and NOT NULL" (PostgreSQL,
@@ -46,12 +54,108 @@ fn resolve_variants(dialect: Dialect, table: &mut Table) {
             column.nullable = false;
         }
     }
-    for_each_expression(table, &mut |expression| {
-        *expression = match expression.variants.get(&dialect) {
-            Some(own) => Expression::new(own),
-            None => Expression::new(generic(dialect, &expression.sql)),
-        };
-    });
+    for column in &mut table.columns {
+        let sql_type = column.sql_type.clone();
+        let is_plain = !matches!(sql_type, SqlType::Native { .. } | SqlType::Domain(_));
+        column.server_default.take_if(|default| is_plain && is_null(dialect, default.for_dialect(dialect)));
+    }
+    for_each_expression(table, &mut |expression| resolve_expression(dialect, expression));
+    name_indexed_columns(dialect, table);
+}
+
+/// A column is indexed as such, also where it was written as an expression.
+fn name_indexed_columns(dialect: Dialect, table: &mut Table) {
+    let Table { columns, indexes, excludes, .. } = table;
+    let of_excludes = excludes.iter_mut().flat_map(|e| &mut e.elements).map(|e| &mut e.element);
+    for element in indexes.iter_mut().flat_map(|index| &mut index.elements).chain(of_excludes) {
+        let IndexTarget::Expression(expression) = &element.target else { continue };
+        if let Some(name) = sole_name(dialect, expression.for_dialect(dialect))
+            && let Some(column) = columns.iter().find(|column| same_name(dialect, &column.name, &name))
+        {
+            element.target = IndexTarget::Column(column.name.clone());
+        }
+    }
+}
+
+/// The name that an expression consists of, in the case it is stored in.
+fn sole_name(dialect: Dialect, sql: &str) -> Option<String> {
+    let tokens = significant_tokens(dialect, sql);
+    let mut inner = tokens.iter().filter(|token| !token.is_symbol("(") && !token.is_symbol(")"));
+    let (Some(token), None) = (inner.next(), inner.next()) else { return None };
+    let name = token.name()?;
+    let folds = dialect == Dialect::Postgresql && token.kind == TokenKind::Word;
+    Some(if folds { name.to_lowercase() } else { name })
+}
+
+/// Whether a default is NULL, under whatever cast: what a column without a default has. Only a domain may have another
+/// one for it to hide.
+fn is_null(dialect: Dialect, sql: &str) -> bool {
+    let operators =
+        ["is", "isnull", "notnull", "and", "or", "not", "in", "between", "like", "ilike", "collate"];
+    let in_cast = |token: &Token<'_>| match token.kind {
+        TokenKind::Word => !operators.iter().any(|word| token.is_word(word)),
+        TokenKind::QuotedName => true,
+        TokenKind::Symbol => [":", ",", ".", "(", ")", "[", "]"].iter().any(|s| token.is_symbol(s)),
+        TokenKind::Text | TokenKind::Comment => false,
+    };
+    let tokens = significant_tokens(dialect, sql);
+    let mut inner = tokens.iter().skip_while(|token| token.is_symbol("("));
+    inner.next().is_some_and(|token| token.is_word("null")) && inner.all(in_cast)
+}
+
+fn own_type(dialect: Dialect, sql_type: &SqlType) -> SqlType {
+    match sql_type.for_dialect(dialect) {
+        SqlType::Native { dialect: owner, name } if *owner == dialect => parse_type(dialect, name),
+        other => other.clone(),
+    }
+}
+
+fn resolve_expression(dialect: Dialect, expression: &mut Expression) {
+    *expression = match expression.variants.get(&dialect) {
+        Some(own) => Expression::new(own),
+        None => Expression::new(generic(dialect, &expression.sql)),
+    };
+}
+
+/// A type given by its text may be one of the schema itself: only the schema can tell.
+fn resolve_type_names(dialect: Dialect, metadata: &mut MetaData) {
+    let enums = metadata.enums.iter().map(|e| SqlType::Enum(e.name.clone()));
+    let domains = metadata.domains.iter().map(|d| SqlType::Domain(d.name.clone()));
+    let composites = metadata.composites.iter().map(|c| SqlType::Composite(c.name.clone()));
+    let known: BTreeMap<String, SqlType> = enums
+        .chain(domains)
+        .chain(composites)
+        .filter_map(|t| Some((quote_name(Dialect::Postgresql, t.named_type()?), t)))
+        .collect();
+    if known.is_empty() {
+        return;
+    }
+    fn resolve(dialect: Dialect, sql_type: &mut SqlType, known: &BTreeMap<String, SqlType>) {
+        match sql_type {
+            SqlType::Array(element) => resolve(dialect, element, known),
+            SqlType::Native { dialect: Dialect::Postgresql, name } => {
+                match parse_type(Dialect::Postgresql, name) {
+                    SqlType::Native { name, .. } => {
+                        if let Some(found) = known.get(&name) {
+                            *sql_type = found.clone();
+                        }
+                    }
+                    SqlType::Array(mut element) if dialect == Dialect::Postgresql => {
+                        resolve(dialect, &mut element, known);
+                        *sql_type = SqlType::Array(element);
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    let columns = metadata.tables.iter_mut().flat_map(|t| &mut t.columns).map(|c| &mut c.sql_type);
+    let bases = metadata.domains.iter_mut().map(|d| &mut d.base_type);
+    let attributes = metadata.composites.iter_mut().flat_map(|c| &mut c.attributes).map(|a| &mut a.sql_type);
+    for sql_type in columns.chain(bases).chain(attributes) {
+        resolve(dialect, sql_type, &known);
+    }
 }
 
 /// A generic expression in the dialect's words. Only a whole text that is well known is translated, as SQLAlchemy
@@ -85,13 +189,18 @@ fn for_each_expression(table: &mut Table, change: &mut dyn FnMut(&mut Expression
     for check in &mut table.checks {
         change(&mut check.expression);
     }
+    let keys = |element: &mut IndexElement, change: &mut dyn FnMut(&mut Expression)| {
+        if let IndexTarget::Expression(expression) = &mut element.target {
+            change(expression);
+        }
+    };
     for index in &mut table.indexes {
         index.predicate.iter_mut().for_each(&mut *change);
-        for element in &mut index.elements {
-            if let IndexTarget::Expression(expression) = &mut element.target {
-                change(expression);
-            }
-        }
+        index.elements.iter_mut().for_each(|element| keys(element, change));
+    }
+    for exclude in &mut table.excludes {
+        exclude.predicate.iter_mut().for_each(&mut *change);
+        exclude.elements.iter_mut().for_each(|element| keys(&mut element.element, change));
     }
 }
 

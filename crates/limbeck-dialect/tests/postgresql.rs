@@ -4,8 +4,8 @@
 
 use limbeck_dialect::{parse_type, plan, project, quote_identifier, render, type_name};
 use limbeck_schema::{
-    Column, ColumnReference, Dialect, EnumChange, EnumColumn, EnumType, Identity, MetaData, Operation,
-    SqlType, Table, reverse_all,
+    Column, ColumnReference, Dialect, EnumChange, EnumType, Identity, MetaData, Operation, SqlType, Table,
+    TypeColumn, TypeDependents, reverse_all,
 };
 use tokio_postgres::{Client, NoTls};
 
@@ -118,14 +118,18 @@ fn mood(values: &[&str]) -> EnumType {
 }
 
 fn change(from: EnumType, to: EnumType) -> Operation {
-    let column = |name: &str, sql_type| EnumColumn {
+    let column = |name: &str, sql_type| TypeColumn {
         reference: ColumnReference { table: "t".into(), column: name.to_owned() },
         definition: Column::new(name, sql_type),
     };
     let mut one = column("one", SqlType::Enum("mood".into()));
     one.definition.server_default = Some("'ok'::mood".into());
     let many = column("many", SqlType::Array(Box::new(SqlType::Enum("mood".into()))));
-    Operation::AlterEnum(Box::new(EnumChange { from, to, columns: vec![one, many] }))
+    Operation::AlterEnum(Box::new(EnumChange {
+        from,
+        to,
+        dependents: TypeDependents { columns: vec![one, many], ..Default::default() },
+    }))
 }
 
 async fn create_moods(client: &Client) {

@@ -5,8 +5,8 @@
 
 use limbeck_dialect::type_name;
 use limbeck_schema::{
-    Column, CommentTarget, Constraint, Dialect, EnumChange, ForeignKey, Index, IndexTarget, MetaData,
-    Operation, QualifiedName, SqlType,
+    CheckConstraint, Column, CommentTarget, CompositeChange, CompositeType, Constraint, Dialect,
+    DomainChange, EnumChange, ForeignKey, Index, IndexTarget, MetaData, Operation, QualifiedName, SqlType,
 };
 
 use crate::compare;
@@ -29,6 +29,16 @@ pub fn describe(dialect: Dialect, operation: &Operation) -> Vec<String> {
         DropEnum(enum_type) => format!("removed enum type '{}'", enum_type.name),
         RenameEnum { name, to } => format!("renamed enum type '{name}' to '{}'", name.with_name(to)),
         AlterEnum(change) => return detected(enum_values(change)),
+        CreateDomain(domain) => format!("added domain '{}'", domain.name),
+        DropDomain(domain) => format!("removed domain '{}'", domain.name),
+        RenameDomain { name, to } => format!("renamed domain '{name}' to '{}'", name.with_name(to)),
+        AlterDomain(change) => return detected(domain_change(dialect, change)),
+        CreateComposite(composite) => format!("added composite type '{}'", composite.name),
+        DropComposite(composite) => format!("removed composite type '{}'", composite.name),
+        RenameComposite { name, to } => {
+            format!("renamed composite type '{name}' to '{}'", name.with_name(to))
+        }
+        AlterComposite(change) => return detected(composite_change(dialect, change)),
         CreateSequence(sequence) => format!("added sequence '{}'", sequence.name),
         DropSequence(sequence) => format!("removed sequence '{}'", sequence.name),
         AlterSequence { from, to } => {
@@ -98,6 +108,77 @@ fn enum_values(change: &EnumChange) -> Vec<String> {
     lines
 }
 
+fn domain_change(dialect: Dialect, change: &DomainChange) -> Vec<String> {
+    let DomainChange { from, to, dependents: _ } = change;
+    let domain = format!("domain '{}'", to.name);
+    let mut lines = Vec::new();
+    if from.base_type != to.base_type {
+        let (before, after) = (type_text(dialect, &from.base_type), type_text(dialect, &to.base_type));
+        lines.push(format!("type change from {before} to {after} of {domain}"));
+    }
+    if from.collation != to.collation {
+        lines.push(format!("collation change of {domain}"));
+    }
+    if from.nullable != to.nullable {
+        lines.push(format!("{} on {domain}", if to.nullable { "NULL" } else { "NOT NULL" }));
+    }
+    if from.server_default != to.server_default {
+        let word = match (&from.server_default, &to.server_default) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            _ => "changed",
+        };
+        lines.push(format!("{word} default of {domain}"));
+    }
+    let name = |check: &CheckConstraint| check.name.clone().unwrap_or_else(|| "None".to_owned());
+    for check in &from.checks {
+        match to.checks.iter().find(|other| other.name == check.name) {
+            None => lines.push(format!("removed check constraint '{}' of {domain}", name(check))),
+            Some(other) if other.expression != check.expression || other.not_valid != check.not_valid => {
+                lines.push(format!("changed check constraint '{}' of {domain}", name(check)));
+            }
+            Some(_) => {}
+        }
+    }
+    let is_new = |check: &&CheckConstraint| !from.checks.iter().any(|other| other.name == check.name);
+    let added = to.checks.iter().filter(is_new);
+    lines.extend(added.map(|check| format!("added check constraint '{}' of {domain}", name(check))));
+    lines
+}
+
+fn composite_change(dialect: Dialect, change: &CompositeChange) -> Vec<String> {
+    let CompositeChange { from, to, dependents: _ } = change;
+    let mut lines = Vec::new();
+    let find = |composite: &'_ CompositeType, name: &str| {
+        composite.attributes.iter().find(|a| a.name == name).cloned()
+    };
+    for new in &to.attributes {
+        let label = format!("'{}.{}'", to.name, new.name);
+        let former = new.renamed_from.as_deref().and_then(|former| find(from, former));
+        if let Some(former) = &former {
+            lines.push(format!("renamed attribute '{}.{}' to {label}", to.name, former.name));
+        }
+        let Some(old) = former.or_else(|| find(from, &new.name)) else {
+            lines.push(format!("added attribute {label}"));
+            continue;
+        };
+        if old.sql_type != new.sql_type {
+            let (before, after) = (type_text(dialect, &old.sql_type), type_text(dialect, &new.sql_type));
+            lines.push(format!("type change from {before} to {after} on attribute {label}"));
+        }
+        if old.collation != new.collation {
+            lines.push(format!("collation change on attribute {label}"));
+        }
+        if old.comment != new.comment {
+            lines.push(format!("comment of attribute {label}"));
+        }
+    }
+    let renamed = |name: &str| to.attributes.iter().any(|a| a.renamed_from.as_deref() == Some(name));
+    let gone = from.attributes.iter().filter(|a| find(to, &a.name).is_none() && !renamed(&a.name));
+    lines.extend(gone.map(|a| format!("removed attribute '{}.{}'", to.name, a.name)));
+    lines
+}
+
 fn column_change(dialect: Dialect, table: &QualifiedName, from: &Column, to: &Column) -> Vec<String> {
     let column = format!("'{table}.{}'", to.name);
     let mut lines = Vec::new();
@@ -152,6 +233,7 @@ fn constraint_line(word: &str, table: &QualifiedName, constraint: &Constraint) -
             format!("{word} unique constraint {name} on '{}'", tuple(&unique.columns))
         }
         Constraint::Check(_) => format!("{word} check constraint {name} on table '{table}'"),
+        Constraint::Exclude(_) => format!("{word} exclusion constraint {name} on table '{table}'"),
         Constraint::ForeignKey(fk) => foreign_key_line(word, table, fk),
     }
 }
@@ -197,6 +279,11 @@ fn comment_line(target: &CommentTarget) -> String {
         CommentTarget::Index(name) => format!("comment of index '{name}'"),
         CommentTarget::Sequence(name) => format!("comment of sequence '{name}'"),
         CommentTarget::Enum(name) => format!("comment of enum type '{name}'"),
+        CommentTarget::Domain(name) => format!("comment of domain '{name}'"),
+        CommentTarget::DomainConstraint { domain, name } => {
+            format!("comment of constraint '{name}' of domain '{domain}'")
+        }
+        CommentTarget::Composite(name) => format!("comment of composite type '{name}'"),
     }
 }
 

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_dialect::type_name;
 use limbeck_schema::{
-    Column, Constraint, Dialect, Index, MetaData, Operation, QualifiedName, SqlType, TableRebuild,
+    Column, CompositeChange, Constraint, Dialect, DomainChange, EnumChange, Index, IndexTarget, MetaData,
+    Operation, QualifiedName, SqlType, TableRebuild, TypeDependents,
 };
 
 use crate::compare;
@@ -143,6 +144,12 @@ impl<'a> Surroundings<'a> {
             Constraint::ForeignKey(fk) => {
                 self.dropped.contains(&fk.referred_table) || fk.columns.iter().any(|c| gone(c))
             }
+            Constraint::Exclude(exclude) => exclude.elements.iter().any(|e| match &e.element.target {
+                IndexTarget::Column(name) => gone(name),
+                IndexTarget::Expression(e) => {
+                    possible_columns(dialect, e.for_dialect(dialect)).iter().any(|c| gone(c))
+                }
+            }),
             Constraint::Check(check) => {
                 possible_columns(dialect, check.expression.for_dialect(dialect)).iter().any(|c| gone(c))
             }
@@ -193,16 +200,9 @@ fn hazards_of(dialect: Dialect, operation: &Operation, around: &Surroundings<'_>
             column_added(dialect, table, column)
         }
         Operation::AlterColumn { table, from, to } => column_altered(dialect, table, from, to),
-        Operation::AlterEnum(change) => {
-            let renamed = &change.to.renamed_values;
-            let gone = change.from.values.iter().filter(|value| {
-                !change.to.values.contains(value) && !renamed.values().any(|old| old == *value)
-            });
-            let name = &change.to.name;
-            let message =
-                |value| format!("dropping value `{value}` of enum type `{name}` fails while a row holds it");
-            gone.map(|value| hazard(MayFail, name, message(value))).collect()
-        }
+        Operation::AlterEnum(change) => enum_altered(change),
+        Operation::AlterDomain(change) => domain_altered(dialect, change),
+        Operation::AlterComposite(change) => composite_altered(dialect, change),
         Operation::AddConstraint { table, constraint } if !around.created.contains(table) => {
             constraint_added(dialect, table, constraint, around)
         }
@@ -220,6 +220,119 @@ fn hazards_of(dialect: Dialect, operation: &Operation, around: &Surroundings<'_>
 
 fn hazard(kind: HazardKind, object: impl ToString, message: String) -> Hazard {
     Hazard { kind, object: object.to_string(), message }
+}
+
+fn enum_altered(change: &EnumChange) -> Vec<Hazard> {
+    let (from, to) = (&change.from.values, &change.to.values);
+    let name = &change.to.name;
+    let mut found = Vec::new();
+    for value in from.iter().filter(|value| !to.contains(value)) {
+        match change.to.renamed_values.iter().find(|(_, old)| *old == value) {
+            Some((new, _)) if from.contains(new) => {
+                let message = format!(
+                    "rows with value `{value}` of enum type `{name}` get `{new}`, from which the way back cannot tell them"
+                );
+                found.push(hazard(HazardKind::DataLoss, name, message));
+            }
+            Some(_) => {}
+            None => {
+                let message =
+                    format!("dropping value `{value}` of enum type `{name}` fails while a row holds it");
+                found.push(hazard(HazardKind::MayFail, name, message));
+            }
+        }
+    }
+    if !keeps_values_in_place(change) {
+        let reason = format!("a value of enum type `{name}` goes or moves");
+        found.extend(columns_rewritten(&change.dependents, &reason));
+    }
+    found
+}
+
+/// Whether the old values, renamed, are among the new ones in the same order, so that renaming and adding values is
+/// all there is to do.
+fn keeps_values_in_place(change: &EnumChange) -> bool {
+    let mut new_values = change.to.values.iter();
+    change.from.values.iter().all(|old| {
+        let renamed = change.to.renamed_values.iter().find(|(_, former)| *former == old);
+        let wanted = renamed.map_or(old, |(new, _)| new);
+        new_values.any(|value| value == wanted)
+    })
+}
+
+/// A type that is made anew has every table with a column of it written anew.
+fn columns_rewritten(dependents: &TypeDependents, reason: &str) -> Vec<Hazard> {
+    let tables: BTreeSet<_> = dependents.columns.iter().map(|column| &column.reference.table).collect();
+    let message = |table| format!("table `{table}` is written anew, because {reason}");
+    tables.into_iter().map(|table| hazard(HazardKind::TableRewrite, table, message(table))).collect()
+}
+
+fn domain_altered(dialect: Dialect, change: &DomainChange) -> Vec<Hazard> {
+    let DomainChange { from, to, dependents } = change;
+    let name = &to.name;
+    let mut found = Vec::new();
+    if from.base_type != to.base_type && narrows(&from.base_type, &to.base_type) {
+        let types = (type_text(dialect, &from.base_type), type_text(dialect, &to.base_type));
+        let message = format!(
+            "domain `{name}` from {} to {}: values that do not fit fail or are cut",
+            types.0, types.1
+        );
+        found.push(hazard(HazardKind::MayFail, name, message));
+    }
+    if from.base_type != to.base_type || from.collation != to.collation {
+        found.extend(columns_rewritten(
+            dependents,
+            &format!("domain `{name}` gets another type or collation"),
+        ));
+    }
+    if from.nullable && !to.nullable {
+        let message = format!("NOT NULL on domain `{name}` fails while a column of it holds NULL");
+        found.push(hazard(HazardKind::MayFail, name, message));
+    }
+    for check in to.checks.iter().filter(|check| !check.not_valid) {
+        let same =
+            |old: &&limbeck_schema::CheckConstraint| old.expression == check.expression && !old.not_valid;
+        if from.checks.iter().find(|old| old.name == check.name).filter(same).is_none() {
+            let label = check.name.as_deref().unwrap_or_default();
+            let message =
+                format!("condition `{label}` of domain `{name}` fails while a value contradicts it");
+            found.push(hazard(HazardKind::MayFail, name, message));
+        }
+    }
+    found
+}
+
+fn composite_altered(dialect: Dialect, change: &CompositeChange) -> Vec<Hazard> {
+    let CompositeChange { from, to, dependents } = change;
+    let name = &to.name;
+    let former =
+        |new: &limbeck_schema::Attribute| new.renamed_from.clone().unwrap_or_else(|| new.name.clone());
+    let mut found = Vec::new();
+    for old in &from.attributes {
+        match to.attributes.iter().find(|new| former(new) == old.name) {
+            None => {
+                let message =
+                    format!("dropping attribute `{}` of type `{name}` deletes its values", old.name);
+                found.push(hazard(HazardKind::DataLoss, name, message));
+            }
+            Some(new) if old.sql_type != new.sql_type && narrows(&old.sql_type, &new.sql_type) => {
+                let types = (type_text(dialect, &old.sql_type), type_text(dialect, &new.sql_type));
+                let message = format!(
+                    "attribute `{}` of type `{name}` from {} to {}: values that do not fit fail",
+                    new.name, types.0, types.1
+                );
+                found.push(hazard(HazardKind::MayFail, name, message));
+            }
+            Some(_) => {}
+        }
+    }
+    if !dependents.columns.is_empty() {
+        found.extend(columns_rewritten(
+            dependents,
+            &format!("an attribute of type `{name}` gets another type"),
+        ));
+    }
+    found
 }
 
 /// A stored generated column, an identity and a volatile default are computed for every row; any other default is not
@@ -298,6 +411,7 @@ fn constraint_added(
             (fk.not_valid || empty, "a row refers to nothing")
         }
         Constraint::Check(check) => (check.not_valid, "a row contradicts it"),
+        Constraint::Exclude(_) => (false, "two rows exclude each other"),
     };
     let label = label(constraint);
     let mut found = Vec::new();
@@ -308,7 +422,7 @@ fn constraint_added(
     let unchecked = match constraint {
         Constraint::ForeignKey(fk) => fk.not_valid,
         Constraint::Check(check) => check.not_valid,
-        Constraint::PrimaryKey(_) | Constraint::Unique(_) => false,
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclude(_) => false,
     };
     if dialect == Dialect::Postgresql && !unchecked {
         let message = format!("{label} keeps writers of table `{table}` out while its rows are checked");
@@ -347,6 +461,7 @@ fn label(constraint: &Constraint) -> String {
         Constraint::ForeignKey(_) => "foreign key",
         Constraint::Unique(_) => "unique constraint",
         Constraint::Check(_) => "check constraint",
+        Constraint::Exclude(_) => "exclusion constraint",
     };
     constraint.name().map_or_else(|| format!("an unnamed {kind}"), |name| format!("{kind} `{name}`"))
 }

@@ -51,6 +51,37 @@ pub(crate) fn rename_columns(dialect: Dialect, sql: &str, renamed: &BTreeMap<Str
     text
 }
 
+/// The expression as the database prints it after a type that it casts to was renamed.
+pub(crate) fn rename_cast(
+    dialect: Dialect,
+    sql: &str,
+    from: &limbeck_schema::QualifiedName,
+    to: &limbeck_schema::QualifiedName,
+) -> String {
+    let mut text = String::with_capacity(sql.len());
+    let mut copied = 0;
+    let mut schema: Option<Identifier> = None;
+    for identifier in identifiers(dialect, sql) {
+        let before = sql.get(..identifier.range.start).unwrap_or_default().trim_end();
+        let qualified = before.ends_with('.').then_some(schema.take()).flatten();
+        let is_cast = match &qualified {
+            Some(schema) => sql.get(..schema.range.start).unwrap_or_default().trim_end().ends_with("::"),
+            None => before.ends_with("::"),
+        };
+        if is_cast
+            && identifier.name == from.name
+            && qualified.as_ref().map(|s| &s.name) == from.schema.as_ref()
+        {
+            text.push_str(sql.get(copied..identifier.range.start).unwrap_or_default());
+            text.push_str(&quote_identifier(dialect, &to.name));
+            copied = identifier.range.end;
+        }
+        schema = Some(identifier);
+    }
+    text.push_str(sql.get(copied..).unwrap_or_default());
+    text
+}
+
 /// The sequences that an expression takes values from: `nextval('shop.order_number'::regclass)`.
 pub(crate) fn sequence_names(sql: &str) -> Vec<limbeck_schema::QualifiedName> {
     let mut names = Vec::new();
@@ -166,6 +197,19 @@ mod tests {
     fn two_columns_change_names_at_once() {
         let renamed = BTreeMap::from([("a".to_owned(), "b".to_owned()), ("b".to_owned(), "c d".to_owned())]);
         assert_eq!(rename_columns(Dialect::Postgresql, "a < b", &renamed), "b < \"c d\"");
+    }
+
+    #[test]
+    fn a_renamed_type_is_found_in_casts_alone() {
+        let renamed = |sql, from: limbeck_schema::QualifiedName, to: &str| {
+            rename_cast(Dialect::Postgresql, sql, &from, &from.with_name(to))
+        };
+        assert_eq!(
+            renamed("(email <> 'email'::email)", "email".into(), "E Mail"),
+            "(email <> 'email'::\"E Mail\")"
+        );
+        let shop = || limbeck_schema::QualifiedName::in_schema("shop", "email");
+        assert_eq!(renamed("'x'::shop.email || 'y'::email", shop(), "mail"), "'x'::shop.mail || 'y'::email");
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub use apply::{ApplyError, apply};
 pub use compare::compare;
 pub use describe::describe;
 pub use hazard::{Hazard, HazardKind, hazards};
+pub use rename::after_renames;
 pub use rename_candidates::{
     AmbiguousRename, RenameCandidate, Renamed, ambiguous_renames, declare_rename, rename_candidates,
 };

@@ -16,8 +16,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use limbeck_schema::{
-    Column, CommentTarget, Constraint, Dialect, ForeignKey, Index, IndexTarget, Operation, QualifiedName,
-    Sequence, Table,
+    Column, CommentTarget, CompositeType, Constraint, Dialect, Domain, ForeignKey, Index, IndexElement,
+    IndexTarget, Operation, QualifiedName, Sequence, Table, TypeDependents,
 };
 
 use crate::identifiers::{names, possible_columns, sequence_names};
@@ -27,9 +27,10 @@ use crate::identifiers::{names, possible_columns, sequence_names};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Resource<'a> {
     Schema(&'a str),
-    Enum(&'a QualifiedName),
-    /// An enum type as an expression names it: the schema may be left out there.
-    EnumInExpression(Cow<'a, str>),
+    /// An enum type, domain or composite type.
+    Type(&'a QualifiedName),
+    /// A type as an expression names it: the schema may be left out there.
+    TypeInExpression(Cow<'a, str>),
     Sequence(Cow<'a, QualifiedName>),
     Table(&'a QualifiedName),
     /// A column as it is, with its type.
@@ -48,6 +49,10 @@ enum Resource<'a> {
     Name(Option<&'a str>, Cow<'a, str>),
     /// A name that one constraint of a table has.
     ConstraintName(&'a QualifiedName, &'a str),
+    /// What a constraint of a table has besides its definition: a comment.
+    Adornment(&'a QualifiedName, &'a str),
+    /// The same of an index, by its schema and name.
+    IndexAdornment(Option<&'a str>, &'a str),
 }
 
 /// What an operation does to resources.
@@ -177,12 +182,27 @@ fn effects<'a>(dialect: Dialect, operation: &'a Operation, uncounted: &Uncounted
     match operation {
         CreateSchema(schema) => makes(vec![Resource::Schema(&schema.name)], Vec::new()),
         DropSchema(schema) => removes(vec![Resource::Schema(&schema.name)], Vec::new()),
-        CreateEnum(enum_type) => makes(enum_itself(&enum_type.name), schema_of(&enum_type.name)),
-        DropEnum(enum_type) => removes(enum_itself(&enum_type.name), schema_of(&enum_type.name)),
-        AlterEnum(change) => {
-            let name = &change.from.name;
-            let values = vec![Resource::Enum(name), Resource::EnumInExpression(Cow::Borrowed(&name.name))];
-            Effects { removes: values.clone(), makes: values, ..Effects::default() }
+        CreateEnum(enum_type) => makes(type_itself(&enum_type.name), schema_of(&enum_type.name)),
+        DropEnum(enum_type) => removes(type_itself(&enum_type.name), schema_of(&enum_type.name)),
+        AlterEnum(change) => carried(&change.from.name, &change.dependents),
+        CreateDomain(domain) => makes(type_itself(&domain.name), domain_base(dialect, domain)),
+        DropDomain(domain) => removes(type_itself(&domain.name), domain_base(dialect, domain)),
+        AlterDomain(change) => {
+            let mut effects = Effects::default();
+            if change.from.base_type != change.to.base_type || change.from.collation != change.to.collation {
+                effects = carried(&change.from.name, &change.dependents);
+            }
+            effects.frees.extend(domain_base(dialect, &change.from));
+            effects.needs.extend(domain_base(dialect, &change.to));
+            without_unchanged(effects)
+        }
+        CreateComposite(composite) => makes(type_itself(&composite.name), composite_base(composite)),
+        DropComposite(composite) => removes(type_itself(&composite.name), composite_base(composite)),
+        AlterComposite(change) => {
+            let mut effects = carried(&change.from.name, &change.dependents);
+            effects.frees.extend(composite_base(&change.from));
+            effects.needs.extend(composite_base(&change.to));
+            without_unchanged(effects)
         }
         CreateSequence(sequence) => makes(sequence_itself(sequence), sequence_base(sequence)),
         DropSequence(sequence) => removes(sequence_itself(sequence), sequence_base(sequence)),
@@ -231,9 +251,13 @@ fn effects<'a>(dialect: Dialect, operation: &'a Operation, uncounted: &Uncounted
             ..Effects::default()
         },
         SetComment { target, .. } => Effects { needs: comment_base(target), ..Effects::default() },
-        RenameEnum { .. } | RenameTable { .. } | RenameColumn { .. } | RebuildTable(_) | Execute { .. } => {
-            Effects::default()
-        }
+        RenameEnum { .. }
+        | RenameDomain { .. }
+        | RenameComposite { .. }
+        | RenameTable { .. }
+        | RenameColumn { .. }
+        | RebuildTable(_)
+        | Execute { .. } => Effects::default(),
     }
 }
 
@@ -262,8 +286,67 @@ fn schema_of(name: &QualifiedName) -> Vec<Resource<'_>> {
     name.schema.iter().map(|schema| Resource::Schema(schema)).collect()
 }
 
-fn enum_itself(name: &QualifiedName) -> Vec<Resource<'_>> {
-    vec![Resource::Enum(name), Resource::EnumInExpression(Cow::Borrowed(&name.name)), relation(name)]
+fn type_itself(name: &QualifiedName) -> Vec<Resource<'_>> {
+    vec![Resource::Type(name), Resource::TypeInExpression(Cow::Borrowed(&name.name)), relation(name)]
+}
+
+/// A change of a type in place of which a new one may have to be made: everything on it that takes part must be as
+/// the change expects it.
+fn carried<'a>(name: &'a QualifiedName, dependents: &'a TypeDependents) -> Effects<'a> {
+    let mut changed = Vec::new();
+    let names =
+        dependents.domains.iter().map(|d| &d.name).chain(dependents.composites.iter().map(|c| &c.name));
+    for name in std::iter::once(name).chain(names) {
+        changed.push(Resource::Type(name));
+        changed.push(Resource::TypeInExpression(Cow::Borrowed(&name.name)));
+    }
+    for column in dependents.columns.iter().chain(&dependents.generated) {
+        let reference = &column.reference;
+        changed.push(Resource::Column(&reference.table, Cow::Borrowed(&reference.column)));
+    }
+    let constraints = dependents.constraints.iter().filter_map(|c| Some((&c.table, c.constraint.name()?)));
+    let constraints: Vec<_> = constraints.collect();
+    let indexes = dependents.indexes.iter().filter_map(|i| Some((&i.table, i.index.name.as_deref()?)));
+    let indexes: Vec<_> = indexes.collect();
+    changed.extend(constraints.iter().map(|(table, name)| Resource::Adornment(table, name)));
+    let of_index = |(table, name): &(&'a QualifiedName, &'a str)| {
+        Resource::IndexAdornment(table.schema.as_deref(), name)
+    };
+    changed.extend(indexes.iter().map(of_index));
+    // They are made anew under the names they have before anything is renamed.
+    let mut frees: Vec<_> =
+        constraints.iter().map(|(table, name)| Resource::ConstraintName(table, name)).collect();
+    frees.extend(constraints.iter().chain(&indexes).map(|(table, name)| name_in_schema_of(table, name)));
+    Effects { removes: changed.clone(), makes: changed, frees, ..Effects::default() }
+}
+
+/// What was built on before and still is says nothing about the order but that it must be there.
+fn without_unchanged(mut effects: Effects<'_>) -> Effects<'_> {
+    let needs = effects.needs.clone();
+    effects.frees.retain(|resource| !needs.contains(resource));
+    effects
+}
+
+fn domain_base<'a>(dialect: Dialect, domain: &'a Domain) -> Vec<Resource<'a>> {
+    let mut resources = schema_of(&domain.name);
+    resources.extend(domain.base_type.named_type().map(Resource::Type));
+    let checks = domain.checks.iter().map(|check| &check.expression);
+    for text in checks.chain(&domain.server_default) {
+        resources.extend(types_in(dialect, text.for_dialect(dialect)));
+    }
+    let default =
+        domain.server_default.iter().flat_map(|default| sequence_names(default.for_dialect(dialect)));
+    resources.extend(default.map(|name| Resource::Sequence(Cow::Owned(name))));
+    // A condition may cast to the domain's own name.
+    resources.retain(
+        |resource| !matches!(resource, Resource::TypeInExpression(name) if *name == domain.name.name),
+    );
+    resources
+}
+
+fn composite_base(composite: &CompositeType) -> Vec<Resource<'_>> {
+    let types = composite.attributes.iter().filter_map(|a| a.sql_type.named_type());
+    schema_of(&composite.name).into_iter().chain(types.map(Resource::Type)).collect()
 }
 
 fn sequence_itself(sequence: &Sequence) -> Vec<Resource<'_>> {
@@ -282,6 +365,7 @@ fn owner(sequence: &Sequence) -> Vec<Resource<'_>> {
 fn table_itself(table: &Table) -> Vec<Resource<'_>> {
     let mut resources = vec![Resource::Table(&table.name), relation(&table.name)];
     let keys = table.primary_key.iter().map(|pk| &pk.name).chain(table.uniques.iter().map(|u| &u.name));
+    let keys = keys.chain(table.excludes.iter().map(|e| &e.name));
     let names = keys.chain(table.indexes.iter().map(|i| &i.name)).flatten();
     resources.extend(names.map(|name| name_in_schema_of(&table.name, name)));
     resources
@@ -301,15 +385,16 @@ fn table_base<'a>(dialect: Dialect, table: &'a Table, uncounted: &UncountedForei
     }
     let texts = table.checks.iter().map(|c| &c.expression);
     let texts = texts.chain(table.indexes.iter().flat_map(|i| &i.predicate));
+    let texts = texts.chain(table.excludes.iter().flat_map(|e| &e.predicate));
     for text in texts {
-        resources.extend(enums_in(dialect, text.for_dialect(dialect)));
+        resources.extend(types_in(dialect, text.for_dialect(dialect)));
     }
     resources
 }
 
 /// What a column's type and default build on.
 fn value_base(dialect: Dialect, column: &Column) -> Vec<Resource<'_>> {
-    let enum_type = column.sql_type.enum_name().map(Resource::Enum);
+    let enum_type = column.sql_type.named_type().map(Resource::Type);
     enum_type.into_iter().chain(default_base(dialect, column)).collect()
 }
 
@@ -337,11 +422,11 @@ fn generation_base<'a>(dialect: Dialect, table: &'a QualifiedName, column: &Colu
 /// What an expression over a table's columns builds on.
 fn expression_base<'a>(dialect: Dialect, table: &'a QualifiedName, sql: &str) -> Vec<Resource<'a>> {
     let columns = possible_columns(dialect, sql).into_iter().map(|n| Resource::Column(table, Cow::Owned(n)));
-    columns.chain(enums_in(dialect, sql)).collect()
+    columns.chain(types_in(dialect, sql)).collect()
 }
 
-fn enums_in<'a>(dialect: Dialect, sql: &str) -> Vec<Resource<'a>> {
-    names(dialect, sql).into_iter().map(|name| Resource::EnumInExpression(Cow::Owned(name))).collect()
+fn types_in<'a>(dialect: Dialect, sql: &str) -> Vec<Resource<'a>> {
+    names(dialect, sql).into_iter().map(|name| Resource::TypeInExpression(Cow::Owned(name))).collect()
 }
 
 /// A change of the column's values or type stands between what built on the old and what builds on the new column.
@@ -371,11 +456,11 @@ fn column_change<'a>(
     }
     // A default of an enum type is taken off before the type changes, and set after.
     let drops_default_only = from.server_default.is_some() && to.server_default.is_none() && same_type;
-    if from.sql_type.enum_name() != to.sql_type.enum_name() || drops_default_only {
-        effects.frees.extend(from.sql_type.enum_name().map(Resource::Enum));
+    if from.sql_type.named_type() != to.sql_type.named_type() || drops_default_only {
+        effects.frees.extend(from.sql_type.named_type().map(Resource::Type));
     }
     if !drops_default_only {
-        effects.needs.extend(to.sql_type.enum_name().map(Resource::Enum));
+        effects.needs.extend(to.sql_type.named_type().map(Resource::Type));
     }
     effects.frees.extend(default_base(dialect, from));
     effects.needs.extend(default_base(dialect, to));
@@ -400,13 +485,15 @@ fn constraint_itself<'a>(table: &'a QualifiedName, constraint: &'a Constraint) -
     let key = match constraint {
         Constraint::PrimaryKey(pk) => Some(&pk.columns),
         Constraint::Unique(unique) => Some(&unique.columns),
-        Constraint::ForeignKey(_) | Constraint::Check(_) => None,
+        Constraint::ForeignKey(_) | Constraint::Check(_) | Constraint::Exclude(_) => None,
     };
     if matches!(constraint, Constraint::PrimaryKey(_)) {
         resources.push(Resource::PrimaryKey(table));
     }
     if let Some(columns) = key {
         resources.push(key_of(table, columns.iter().map(String::as_str)));
+    }
+    if key.is_some() || matches!(constraint, Constraint::Exclude(_)) {
         resources.extend(constraint.name().map(|name| name_in_schema_of(table, name)));
     }
     resources
@@ -429,6 +516,13 @@ fn constraint_base<'a>(
         Constraint::Unique(u) => resources.extend(columns(table, u.columns.iter().chain(&u.include))),
         Constraint::Check(check) => {
             resources.extend(expression_base(dialect, table, check.expression.for_dialect(dialect)));
+        }
+        Constraint::Exclude(exclude) => {
+            resources.extend(columns(table, exclude.include.iter()));
+            resources.extend(keys_base(dialect, table, exclude.elements.iter().map(|e| &e.element)));
+            if let Some(predicate) = &exclude.predicate {
+                resources.extend(expression_base(dialect, table, predicate.for_dialect(dialect)));
+            }
         }
         Constraint::ForeignKey(fk) => {
             resources.extend(columns(table, fk.columns.iter()));
@@ -469,16 +563,26 @@ fn index_itself<'a>(table: &'a QualifiedName, index: &'a Index) -> Vec<Resource<
 fn index_base<'a>(dialect: Dialect, table: &'a QualifiedName, index: &'a Index) -> Vec<Resource<'a>> {
     let mut resources = vec![Resource::Table(table)];
     resources.extend(columns(table, index.include.iter()));
-    for element in &index.elements {
+    resources.extend(keys_base(dialect, table, index.elements.iter()));
+    if let Some(predicate) = &index.predicate {
+        resources.extend(expression_base(dialect, table, predicate.for_dialect(dialect)));
+    }
+    resources
+}
+
+fn keys_base<'a>(
+    dialect: Dialect,
+    table: &'a QualifiedName,
+    elements: impl Iterator<Item = &'a IndexElement>,
+) -> Vec<Resource<'a>> {
+    let mut resources = Vec::new();
+    for element in elements {
         match &element.target {
             IndexTarget::Column(name) => resources.push(Resource::Column(table, Cow::Borrowed(name))),
             IndexTarget::Expression(e) => {
                 resources.extend(expression_base(dialect, table, e.for_dialect(dialect)));
             }
         }
-    }
-    if let Some(predicate) = &index.predicate {
-        resources.extend(expression_base(dialect, table, predicate.for_dialect(dialect)));
     }
     resources
 }
@@ -487,10 +591,17 @@ fn comment_base(target: &CommentTarget) -> Vec<Resource<'_>> {
     match target {
         CommentTarget::Schema(name) => vec![Resource::Schema(name)],
         CommentTarget::Table(name) => vec![Resource::Table(name)],
-        CommentTarget::Constraint { table, name } => vec![Resource::ConstraintName(table, name)],
-        CommentTarget::Index(name) => vec![relation(name)],
+        CommentTarget::Constraint { table, name } => {
+            vec![Resource::ConstraintName(table, name), Resource::Adornment(table, name)]
+        }
+        CommentTarget::Index(name) => {
+            vec![relation(name), Resource::IndexAdornment(name.schema.as_deref(), &name.name)]
+        }
         CommentTarget::Sequence(name) => vec![Resource::Sequence(Cow::Borrowed(name))],
-        CommentTarget::Enum(name) => vec![Resource::Enum(name)],
+        CommentTarget::Enum(name) | CommentTarget::Domain(name) | CommentTarget::Composite(name) => {
+            vec![Resource::Type(name)]
+        }
+        CommentTarget::DomainConstraint { domain, .. } => vec![Resource::Type(domain)],
     }
 }
 

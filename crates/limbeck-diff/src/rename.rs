@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_schema::{
-    Dialect, Expression, ForeignKey, Index, IndexTarget, MetaData, Operation, QualifiedName,
-    ReferentialAction, Table,
+    Dialect, ExcludeConstraint, Expression, ForeignKey, Index, IndexElement, IndexTarget, MetaData,
+    Operation, QualifiedName, ReferentialAction, SqlType, Table,
 };
 
-use crate::identifiers::rename_columns;
+use crate::identifiers::{rename_cast, rename_columns};
 
 /// What is renamed between two schemas. All keys are names before.
 #[derive(Debug, Default)]
 pub(crate) struct Renames {
     tables: BTreeMap<QualifiedName, QualifiedName>,
     columns: BTreeMap<QualifiedName, BTreeMap<String, String>>,
+    domains: BTreeMap<QualifiedName, QualifiedName>,
+    composites: BTreeMap<QualifiedName, QualifiedName>,
 }
 
 impl Renames {
@@ -28,8 +30,21 @@ impl Renames {
         Self { columns: BTreeMap::from([(table.clone(), columns)]), ..Self::default() }
     }
 
+    /// The rename of one domain.
+    pub(crate) fn of_domain(name: &QualifiedName, to: &str) -> Self {
+        Self { domains: BTreeMap::from([(name.clone(), name.with_name(to))]), ..Self::default() }
+    }
+
+    /// The rename of one composite type.
+    pub(crate) fn of_composite(name: &QualifiedName, to: &str) -> Self {
+        Self { composites: BTreeMap::from([(name.clone(), name.with_name(to))]), ..Self::default() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.columns.is_empty()
+        self.tables.is_empty()
+            && self.columns.is_empty()
+            && self.domains.is_empty()
+            && self.composites.is_empty()
     }
 
     fn table(&self, name: &QualifiedName) -> QualifiedName {
@@ -53,19 +68,44 @@ impl Renames {
                 to: to.clone(),
             })
         });
-        tables.chain(columns).collect()
+        let domains = self
+            .domains
+            .iter()
+            .map(|(from, to)| Operation::RenameDomain { name: from.clone(), to: to.name.clone() });
+        let composites = self
+            .composites
+            .iter()
+            .map(|(from, to)| Operation::RenameComposite { name: from.clone(), to: to.name.clone() });
+        domains.chain(composites).chain(tables).chain(columns).collect()
     }
 }
 
+/// The schema `from` after the renames that `to` declares: what the rest of a comparison starts from.
+///
+/// ```
+/// use limbeck_diff::after_renames;
+/// use limbeck_schema::{Column, Dialect, MetaData, SqlType, Table};
+/// let before = MetaData::new().table(Table::new("t").with_column(Column::new("a", SqlType::Text)));
+/// let after = MetaData::new()
+///     .table(Table::new("t").with_column(Column::new("b", SqlType::Text).renamed_from("a")));
+/// assert!(after_renames(Dialect::Postgresql, &before, &after).tables[0].column("b").is_some());
+/// ```
+pub fn after_renames(dialect: Dialect, from: &MetaData, to: &MetaData) -> MetaData {
+    apply_renames(dialect, from, &find_renames(dialect, from, to))
+}
+
 /// The renames that `renamed_from` asks for and that have not happened yet: the former name is still there and no
-/// longer wanted, the new one is not there.
-pub(crate) fn find_renames(from: &MetaData, to: &MetaData) -> Renames {
+/// longer wanted, the new one is not there. On SQLite also those to the same name in another case: the two are one name
+/// there, which nothing else can have (SQLite docs, "SQLite Keywords" and "Quirks").
+pub(crate) fn find_renames(dialect: Dialect, from: &MetaData, to: &MetaData) -> Renames {
     let before: BTreeMap<_, _> = from.tables.iter().map(|t| (&t.name, t)).collect();
     let after: BTreeSet<_> = to.tables.iter().map(|t| &t.name).collect();
+    let folded = names_in_another_case(dialect, before.keys().map(|name| name.name.as_str()));
     let mut renames = Renames::default();
     for table in &to.tables {
         let mut former = &table.name;
-        let declared = table.renamed_from.as_ref().map(|name| table.name.with_name(name));
+        let other_case = folded.get(&table.name.name.to_ascii_lowercase()).copied();
+        let declared = other_case.or(table.renamed_from.as_deref()).map(|name| table.name.with_name(name));
         if let Some(declared) = &declared
             && !before.contains_key(&table.name)
             && !after.contains(declared)
@@ -76,24 +116,59 @@ pub(crate) fn find_renames(from: &MetaData, to: &MetaData) -> Renames {
             former = declared;
         }
         if let Some(existing) = before.get(former) {
-            let columns = renamed_columns(existing, table);
+            let columns = renamed_columns(dialect, existing, table);
             if !columns.is_empty() {
                 renames.columns.insert(former.clone(), columns);
             }
         }
     }
+    let domain = |name: &QualifiedName| (from.find_domain(name).is_some(), to.find_domain(name).is_some());
+    renames.domains = renamed_types(to.domains.iter().map(|d| (&d.name, &d.renamed_from)), domain);
+    let composite =
+        |name: &QualifiedName| (from.find_composite(name).is_some(), to.find_composite(name).is_some());
+    renames.composites = renamed_types(to.composites.iter().map(|c| (&c.name, &c.renamed_from)), composite);
     renames
 }
 
-fn renamed_columns(from: &Table, to: &Table) -> BTreeMap<String, String> {
+/// Names by their lower case, where case does not tell names apart.
+fn names_in_another_case<'a>(
+    dialect: Dialect,
+    names: impl Iterator<Item = &'a str>,
+) -> BTreeMap<String, &'a str> {
+    match dialect {
+        Dialect::Postgresql => BTreeMap::new(),
+        Dialect::Sqlite => names.map(|name| (name.to_ascii_lowercase(), name)).collect(),
+    }
+}
+
+/// Types with a former name that is still there; `exists` says whether a name is there before and after.
+fn renamed_types<'a>(
+    declared: impl Iterator<Item = (&'a QualifiedName, &'a Option<String>)>,
+    exists: impl Fn(&QualifiedName) -> (bool, bool),
+) -> BTreeMap<QualifiedName, QualifiedName> {
     let mut renamed = BTreeMap::new();
-    for column in &to.columns {
-        if let Some(former) = &column.renamed_from
+    for (name, former) in declared {
+        let Some(former) = former.as_ref().map(|former| name.with_name(former)) else { continue };
+        if exists(&former) == (true, false) && exists(name) == (false, true) {
+            renamed.entry(former).or_insert_with(|| name.clone());
+        }
+    }
+    renamed
+}
+
+fn renamed_columns(dialect: Dialect, from: &Table, to: &Table) -> BTreeMap<String, String> {
+    let mut renamed = BTreeMap::new();
+    let mut folded = None;
+    for column in to.columns.iter().filter(|column| from.column(&column.name).is_none()) {
+        let folded = folded.get_or_insert_with(|| {
+            names_in_another_case(dialect, from.columns.iter().map(|c| c.name.as_str()))
+        });
+        let other_case = folded.get(&column.name.to_ascii_lowercase()).copied();
+        if let Some(former) = other_case.or(column.renamed_from.as_deref())
             && from.column(former).is_some()
             && to.column(former).is_none()
-            && from.column(&column.name).is_none()
         {
-            renamed.entry(former.clone()).or_insert_with(|| column.name.clone());
+            renamed.entry(former.to_owned()).or_insert_with(|| column.name.clone());
         }
     }
     renamed
@@ -106,11 +181,63 @@ pub(crate) fn apply_renames(dialect: Dialect, metadata: &MetaData, renames: &Ren
     for table in &mut metadata.tables {
         rename_in_table(dialect, table, renames);
     }
+    for (from, to) in renames.domains.iter().chain(&renames.composites) {
+        rename_type(dialect, &mut metadata, from, to);
+    }
     for owner in metadata.sequences.iter_mut().filter_map(|s| s.owned_by.as_mut()) {
         owner.column = renames.column(&owner.table, &owner.column);
         owner.table = renames.table(&owner.table);
     }
     metadata
+}
+
+/// A type under another name, wherever it is named.
+fn rename_type(dialect: Dialect, metadata: &mut MetaData, from: &QualifiedName, to: &QualifiedName) {
+    fn in_type(sql_type: &mut SqlType, from: &QualifiedName, to: &QualifiedName) {
+        match sql_type {
+            SqlType::Domain(name) | SqlType::Composite(name) if name == from => *name = to.clone(),
+            SqlType::Array(element) => in_type(element, from, to),
+            _ => {}
+        }
+    }
+    let in_text = |expression: &mut Expression| {
+        expression.sql = rename_cast(dialect, &expression.sql, from, to);
+    };
+    for domain in &mut metadata.domains {
+        if domain.name == *from {
+            domain.name = to.clone();
+        }
+        in_type(&mut domain.base_type, from, to);
+        domain.server_default.iter_mut().for_each(in_text);
+        domain.checks.iter_mut().for_each(|check| in_text(&mut check.expression));
+    }
+    for composite in &mut metadata.composites {
+        if composite.name == *from {
+            composite.name = to.clone();
+        }
+        composite.attributes.iter_mut().for_each(|a| in_type(&mut a.sql_type, from, to));
+    }
+    for table in &mut metadata.tables {
+        for column in &mut table.columns {
+            in_type(&mut column.sql_type, from, to);
+            column.server_default.iter_mut().for_each(in_text);
+            column.computed.iter_mut().for_each(|computed| in_text(&mut computed.expression));
+        }
+        table.checks.iter_mut().for_each(|check| in_text(&mut check.expression));
+        let keys = |element: &mut IndexElement| {
+            if let IndexTarget::Expression(expression) = &mut element.target {
+                in_text(expression);
+            }
+        };
+        for index in &mut table.indexes {
+            index.predicate.iter_mut().for_each(in_text);
+            index.elements.iter_mut().for_each(keys);
+        }
+        for exclude in &mut table.excludes {
+            exclude.predicate.iter_mut().for_each(in_text);
+            exclude.elements.iter_mut().for_each(|element| keys(&mut element.element));
+        }
+    }
 }
 
 fn rename_in_table(dialect: Dialect, table: &mut Table, renames: &Renames) {
@@ -147,15 +274,19 @@ fn rename_in_table(dialect: Dialect, table: &mut Table, renames: &Renames) {
     for check in &mut table.checks {
         expression(&mut check.expression);
     }
+    let key = |element: &mut IndexElement| match &mut element.target {
+        IndexTarget::Column(name) => *name = renames.column(&former, name),
+        IndexTarget::Expression(text) => expression(text),
+    };
     for Index { elements, include, predicate, .. } in &mut table.indexes {
         names(include);
         predicate.iter_mut().for_each(expression);
-        for element in elements {
-            match &mut element.target {
-                IndexTarget::Column(name) => *name = renames.column(&former, name),
-                IndexTarget::Expression(text) => expression(text),
-            }
-        }
+        elements.iter_mut().for_each(key);
+    }
+    for ExcludeConstraint { elements, include, predicate, .. } in &mut table.excludes {
+        names(include);
+        predicate.iter_mut().for_each(expression);
+        elements.iter_mut().for_each(|element| key(&mut element.element));
     }
 }
 

@@ -9,7 +9,7 @@ use std::fmt;
 
 use limbeck_schema::{Column, Dialect, EnumType, MetaData, QualifiedName, Table};
 
-use crate::rename::{apply_renames, find_renames};
+use crate::rename::after_renames;
 
 /// Something that may have, or declares, a former name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,7 +89,7 @@ pub struct AmbiguousRename {
 /// assert_eq!(found[0].former, ["surname"]);
 /// ```
 pub fn rename_candidates(dialect: Dialect, from: &MetaData, to: &MetaData) -> Vec<RenameCandidate> {
-    let from = apply_renames(dialect, from, &find_renames(from, to));
+    let from = after_renames(dialect, from, to);
     let before: BTreeMap<_, _> = from.tables.iter().map(|table| (&table.name, table)).collect();
     let after: BTreeMap<_, _> = to.tables.iter().map(|table| (&table.name, table)).collect();
     let gone: Vec<&Table> = from.tables.iter().filter(|table| !after.contains_key(&table.name)).collect();

@@ -460,7 +460,7 @@ fn enum_types() {
     );
     let carried = operations.iter().find_map(|operation| match operation {
         Operation::AlterEnum(change) => {
-            Some(change.columns.iter().map(|c| c.reference.column.as_str()).collect::<Vec<_>>())
+            Some(change.dependents.columns.iter().map(|c| c.reference.column.as_str()).collect::<Vec<_>>())
         }
         _ => None,
     });

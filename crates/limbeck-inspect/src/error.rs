@@ -53,9 +53,11 @@ impl InspectError {
 
 /// An expression that the database does not accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the database refuses {object} of table `{table}`, `{expression}`: {message}")]
+#[error("the database refuses {object} of {owner} `{table}`, `{expression}`: {message}")]
 pub struct Refusal {
-    /// The table.
+    /// What has the object: `table`, or `domain`.
+    pub owner: &'static str,
+    /// The table or domain.
     pub table: QualifiedName,
     /// What carries the expression: ``the default of column `price` `` ….
     pub object: String,

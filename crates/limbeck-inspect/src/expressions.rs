@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use limbeck_schema::{
-    CheckConstraint, Column, Dialect, Expression, Index, IndexTarget, MetaData, QualifiedName, Table,
+    CheckConstraint, Dialect, ExcludeConstraint, Expression, Index, IndexElement, IndexTarget,
+    MetaData, QualifiedName, Table,
 };
 
 /// Where in a table an expression is.
@@ -19,6 +20,10 @@ pub(crate) enum Place {
     Predicate(usize),
     /// A key of the index of that number.
     Key(usize, usize),
+    /// The predicate of the exclusion constraint of that number.
+    ExcludePredicate(usize),
+    /// A key of the exclusion constraint of that number.
+    ExcludeKey(usize, usize),
 }
 
 /// An expression of a table.
@@ -38,6 +43,8 @@ impl Occurrence<'_> {
         let column = |number: usize| self.table.columns.get(number).map_or("", |c| c.name.as_str());
         let index =
             |number: usize| self.table.indexes.get(number).and_then(|i| i.name.as_deref()).unwrap_or("");
+        let exclude =
+            |number: usize| self.table.excludes.get(number).and_then(|e| e.name.as_deref()).unwrap_or("");
         match self.place {
             Place::Default(number) => format!("the default of column `{}`", column(*number)),
             Place::Computed(number) => format!("the generation expression of column `{}`", column(*number)),
@@ -50,6 +57,12 @@ impl Occurrence<'_> {
             }
             Place::Predicate(number) => format!("the predicate of index `{}`", index(*number)),
             Place::Key(number, _) => format!("an expression of index `{}`", index(*number)),
+            Place::ExcludePredicate(number) => {
+                format!("the predicate of exclusion constraint `{}`", exclude(*number))
+            }
+            Place::ExcludeKey(number, _) => {
+                format!("an expression of exclusion constraint `{}`", exclude(*number))
+            }
         }
     }
 }
@@ -84,16 +97,14 @@ pub(crate) fn questions(dialect: Dialect, live: &MetaData, declared: &MetaData) 
         live.tables.iter().enumerate().map(|(number, table)| (&table.name, number)).collect();
     let mut questions = Vec::new();
     for (number, table) in declared.tables.iter().enumerate() {
-        let counterpart = numbers
-            .get(&table.name)
-            .or_else(|| numbers.get(&table.name.with_name(table.renamed_from.clone()?)));
-        if let Some(&live_number) = counterpart
+        if let Some(&live_number) = numbers.get(&table.name)
             && let Some(live_table) = live.tables.get(live_number)
         {
             let pair = TablePair { dialect, live_number, live: live_table, number, declared: table };
             pair.columns(&mut questions);
             pair.checks(&mut questions);
             pair.indexes(&mut questions);
+            pair.excludes(&mut questions);
         }
     }
     questions
@@ -112,17 +123,28 @@ pub(crate) fn set(table: &mut Table, place: &Place, text: &str) {
             .map(|computed| &mut computed.expression),
         Place::Check(number) => table.checks.get_mut(*number).map(|check| &mut check.expression),
         Place::Predicate(number) => table.indexes.get_mut(*number).and_then(|index| index.predicate.as_mut()),
+        Place::ExcludePredicate(number) => {
+            table.excludes.get_mut(*number).and_then(|exclude| exclude.predicate.as_mut())
+        }
         Place::Key(number, key) => {
-            table.indexes.get_mut(*number).and_then(|index| index.elements.get_mut(*key)).and_then(
-                |element| match &mut element.target {
-                    IndexTarget::Expression(expression) => Some(expression),
-                    IndexTarget::Column(_) => None,
-                },
-            )
+            let index = table.indexes.get_mut(*number);
+            index.and_then(|index| index.elements.get_mut(*key)).and_then(key_expression)
+        }
+        Place::ExcludeKey(number, key) => {
+            let exclude = table.excludes.get_mut(*number);
+            let element = exclude.and_then(|exclude| exclude.elements.get_mut(*key));
+            element.and_then(|element| key_expression(&mut element.element))
         }
     };
     if let Some(expression) = expression {
         *expression = Expression::new(text);
+    }
+}
+
+fn key_expression(element: &mut IndexElement) -> Option<&mut Expression> {
+    match &mut element.target {
+        IndexTarget::Expression(expression) => Some(expression),
+        IndexTarget::Column(_) => None,
     }
 }
 
@@ -161,7 +183,8 @@ impl TablePair<'_> {
 
     fn columns(&self, questions: &mut Vec<Question>) {
         for (number, column) in self.declared.columns.iter().enumerate() {
-            let Some((live_number, live)) = self.live_column(column) else { continue };
+            let namesake = self.live.columns.iter().enumerate().find(|(_, live)| live.name == column.name);
+            let Some((live_number, live)) = namesake else { continue };
             if let (Some(declared), Some(live)) = (&column.server_default, &live.server_default) {
                 self.ask(
                     Place::Default(number),
@@ -175,11 +198,6 @@ impl TablePair<'_> {
                 self.ask(Place::Computed(number), &declared.expression, candidates, questions);
             }
         }
-    }
-
-    fn live_column(&self, column: &Column) -> Option<(usize, &Column)> {
-        let find = |name: &str| self.live.columns.iter().enumerate().find(|(_, c)| c.name == name);
-        find(&column.name).or_else(|| find(column.renamed_from.as_deref()?))
     }
 
     fn checks(&self, questions: &mut Vec<Question>) {
@@ -226,6 +244,38 @@ impl TablePair<'_> {
                     })
                     .collect();
                 self.ask(Place::Key(number, key), expression, candidates, questions);
+            }
+        }
+    }
+
+    fn excludes(&self, questions: &mut Vec<Question>) {
+        let has_namesake = |a: &ExcludeConstraint, among: &[ExcludeConstraint]| {
+            a.name.is_some() && among.iter().any(|b| b.name == a.name)
+        };
+        for (number, exclude) in self.declared.excludes.iter().enumerate() {
+            let live = self.live.excludes.iter().enumerate();
+            let counterparts = if has_namesake(exclude, &self.live.excludes) {
+                live.filter(|(_, e)| e.name == exclude.name).collect::<Vec<_>>()
+            } else {
+                live.filter(|(_, e)| !has_namesake(e, &self.declared.excludes)).collect()
+            };
+            if let Some(predicate) = &exclude.predicate {
+                let candidates = counterparts
+                    .iter()
+                    .filter_map(|(number, e)| Some((Place::ExcludePredicate(*number), e.predicate.as_ref()?)))
+                    .collect();
+                self.ask(Place::ExcludePredicate(number), predicate, candidates, questions);
+            }
+            for (key, element) in exclude.elements.iter().enumerate() {
+                let IndexTarget::Expression(expression) = &element.element.target else { continue };
+                let candidates = counterparts
+                    .iter()
+                    .filter_map(|(number, e)| match &e.elements.get(key)?.element.target {
+                        IndexTarget::Expression(live) => Some((Place::ExcludeKey(*number, key), live)),
+                        IndexTarget::Column(_) => None,
+                    })
+                    .collect();
+                self.ask(Place::ExcludeKey(number, key), expression, candidates, questions);
             }
         }
     }

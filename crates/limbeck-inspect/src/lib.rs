@@ -33,8 +33,7 @@ impl InspectOptions {
 ///
 /// Objects of the default schema (`current_schema()`) come without a schema name, and all lists but columns, views
 /// and enum values sorted by name. Views come in the order of their creation. Objects that belong to an extension,
-/// partitions, foreign tables and, on SQLite, virtual tables are not part of the schema. Exclusion constraints are
-/// not read.
+/// partitions, foreign tables and, on SQLite, virtual tables are not part of the schema.
 ///
 /// The connection must not be inside a transaction: the reading ends it.
 ///
@@ -52,8 +51,8 @@ pub async fn inspect(
 
 /// Returns `declared` with every expression that means the same as its counterpart in `live` in that one's text.
 ///
-/// Counterparts are found by name, by `renamed_from`, and for checks and indexes that have no namesake among those
-/// that have none either. What has no counterpart, or differs in meaning, keeps its declared text, which is the one
+/// Counterparts are found by name, and for checks and indexes that have no namesake among those that have none either.
+/// Where tables or columns are renamed, `live` is the schema as it is after that. What has no counterpart, or differs in meaning, keeps its declared text, which is the one
 /// to be read in a migration.
 ///
 /// PostgreSQL prints an expression differently from how it was written (`x IN ('a', 'b')` becomes

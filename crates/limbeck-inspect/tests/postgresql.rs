@@ -70,6 +70,9 @@ fn everything() -> MetaData {
         .with_column(name)
         .with_column(Column::new("code", SqlType::Char { length: 3 }))
         .with_column(Column::new("address", SqlType::postgresql("email")))
+        .with_column(Column::new("home", SqlType::Composite("address".into())))
+        .with_column(Column::new("homes", SqlType::postgresql("address[]")))
+        .with_column(Column::new("writes", SqlType::Domain(QualifiedName::in_schema("shop", "emails"))))
         .with_column(Column::new("mood", mood()).server_default("'ok'"))
         .with_column(Column::new("moods", SqlType::Array(Box::new(mood()))))
         .with_column(Column::new("price", SqlType::numeric(10, 2)).server_default("0"))
@@ -131,6 +134,28 @@ fn everything() -> MetaData {
         .with_constraint(Constraint::Check(CheckConstraint {
             comment: Some("cheap".into()),
             ..CheckConstraint::new("price BETWEEN -1 AND 10").named("ck_people_price")
+        }))
+        .with_constraint(Constraint::Exclude(ExcludeConstraint {
+            name: Some("ex_people".into()),
+            elements: vec![
+                ExcludeElement {
+                    element: IndexElement {
+                        opclass: Some("inet_ops".into()),
+                        ..IndexElement::column("host")
+                    },
+                    operator: "=".into(),
+                },
+                ExcludeElement {
+                    element: IndexElement::expression("int4range(small, big::int)"),
+                    operator: "&&".into(),
+                },
+            ],
+            include: vec!["flag".into()],
+            predicate: Some(expression("code IN ('abc', 'def')")),
+            with: [("fillfactor".to_owned(), "90".to_owned())].into(),
+            deferrable: Some(Deferrable::InitiallyDeferred),
+            comment: Some("one at a time".into()),
+            ..ExcludeConstraint::new([("", ""); 0])
         }));
     people.comment = Some("everyone".into());
     people.options.postgresql.with.insert("fillfactor".into(), "70".into());
@@ -191,6 +216,31 @@ fn everything() -> MetaData {
             ..EnumType::new("mood", ["sad", "meh", "ok"])
         })
         .enum_type(EnumType::new(QualifiedName::in_schema("shop", "size"), ["S", "M"]))
+        .domain(Domain {
+            collation: Some("C".into()),
+            comment: Some("how to write to somebody".into()),
+            ..Domain::new("email", SqlType::string(80))
+                .not_null()
+                .server_default("'a@b'")
+                .check(CheckConstraint {
+                    comment: Some("both".into()),
+                    ..CheckConstraint::new("value in ('a@b', 'c@d')").named("ck_email")
+                })
+                .check(CheckConstraint::new("(length(VALUE) < 50)").named("ck_email_short"))
+        })
+        .domain(Domain::new(QualifiedName::in_schema("shop", "emails"), SqlType::postgresql("email[]")))
+        .composite_type(CompositeType {
+            attributes: vec![
+                Attribute { collation: Some("C".into()), ..Attribute::new("street", SqlType::Text) },
+                Attribute {
+                    comment: Some("odd ones on the left".into()),
+                    ..Attribute::new("number", SqlType::Integer)
+                },
+                Attribute::new("moods", SqlType::Array(Box::new(SqlType::Enum("mood".into())))),
+            ],
+            comment: Some("where it is".into()),
+            ..CompositeType::new("address")
+        })
         .sequence(Sequence {
             data_type: Some(SqlType::Integer),
             options: SequenceOptions {
@@ -232,6 +282,8 @@ async fn both_sides(
 fn assert_same(live: &MetaData, declared: &MetaData) {
     assert_eq!(live.schemas, declared.schemas);
     assert_eq!(live.enums, declared.enums);
+    assert_eq!(live.domains, declared.domains);
+    assert_eq!(live.composites, declared.composites);
     assert_eq!(live.sequences, declared.sequences);
     let names = |m: &MetaData| m.tables.iter().map(|t| t.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(live), names(declared));
@@ -516,10 +568,21 @@ async fn a_refused_expression_is_named() {
     let error = canonicalize(&mut connection, &live, &declared).await.unwrap_err();
     assert_eq!(error.code(), "inspect.expression-refused");
     let InspectError::Refused(refusal) = error else { panic!("{error}") };
-    let Refusal { table, object, expression, message, sqlstate } = *refusal;
+    let Refusal { owner: _, table, object, expression, message, sqlstate } = *refusal;
     assert_eq!((table, object.as_str()), ("t".into(), "check constraint `c`"));
     assert_eq!((expression.as_str(), sqlstate.as_str()), ("a > greatst(1, 2)", "42883"));
     assert!(message.contains("greatst"), "{message}");
+    let error = {
+        let declared = MetaData::new().domain(
+            Domain::new("d", SqlType::Integer).check(CheckConstraint::new("VALUE > nil").named("d_c")),
+        );
+        let before = Domain::new("d", SqlType::Integer).check(CheckConstraint::new("VALUE > 1").named("d_c"));
+        canonicalize(&mut connection, &MetaData::new().domain(before), &declared).await.unwrap_err()
+    };
+    assert_eq!(
+        error.to_string(),
+        "the database refuses check constraint `d_c` of domain `d`, `VALUE > nil`: column \"nil\" does not exist (42703)"
+    );
     // The connection is as usable as before, and nothing is left.
     assert_eq!(inspect(&mut connection, &InspectOptions::default()).await.unwrap(), live);
 }

@@ -42,12 +42,15 @@ enum FilterKind {
     ForeignKey,
     Unique,
     Check,
+    Exclude,
     Enum,
+    Domain,
+    Composite,
     Sequence,
 }
 
 impl FilterKind {
-    const ALL: [(&'static str, FilterKind); 11] = [
+    const ALL: [(&'static str, FilterKind); 14] = [
         ("schema", FilterKind::Schema),
         ("table", FilterKind::Table),
         ("column", FilterKind::Column),
@@ -57,13 +60,17 @@ impl FilterKind {
         ("foreign_key", FilterKind::ForeignKey),
         ("unique", FilterKind::Unique),
         ("check", FilterKind::Check),
+        ("exclude", FilterKind::Exclude),
         ("enum", FilterKind::Enum),
+        ("domain", FilterKind::Domain),
+        ("composite", FilterKind::Composite),
         ("sequence", FilterKind::Sequence),
     ];
 
     fn covers(self, other: FilterKind) -> bool {
         use FilterKind::*;
-        self == other || (self == Constraint && matches!(other, PrimaryKey | ForeignKey | Unique | Check))
+        self == other
+            || (self == Constraint && matches!(other, PrimaryKey | ForeignKey | Unique | Check | Exclude))
     }
 }
 
@@ -152,6 +159,8 @@ impl Filters {
         let mut adopted = declared;
         adopt(&mut adopted.schemas, &live.schemas, |schema| judge.schema(Some(&schema.name)));
         adopt(&mut adopted.enums, &live.enums, |e| judge.object(FilterKind::Enum, &e.name));
+        adopt(&mut adopted.domains, &live.domains, |d| judge.object(FilterKind::Domain, &d.name));
+        adopt(&mut adopted.composites, &live.composites, |c| judge.object(FilterKind::Composite, &c.name));
         adopt(&mut adopted.sequences, &live.sequences, |s| judge.object(FilterKind::Sequence, &s.name));
         adopt(&mut adopted.tables, &live.tables, |table| judge.object(FilterKind::Table, &table.name));
         for table in &mut adopted.tables {
@@ -189,7 +198,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Tables, enums and sequences.
+    /// Tables, types and sequences.
     fn object(&self, kind: FilterKind, name: &QualifiedName) -> bool {
         let schema = name.schema.as_deref().or(self.default_schema);
         let qualified: Vec<String> = schema.iter().map(|schema| format!("{schema}.{}", name.name)).collect();
@@ -217,6 +226,7 @@ impl Judge<'_> {
         });
         adopt(&mut table.uniques, &live.uniques, |u| managed(FilterKind::Unique, u.name.as_deref()));
         adopt(&mut table.checks, &live.checks, |c| managed(FilterKind::Check, c.name.as_deref()));
+        adopt(&mut table.excludes, &live.excludes, |e| managed(FilterKind::Exclude, e.name.as_deref()));
         let unmanaged = |table: &Table| {
             let name = table.primary_key.as_ref().map(|pk| pk.name.as_deref());
             name.is_some_and(|name| !managed(FilterKind::PrimaryKey, name))

@@ -178,6 +178,8 @@ async fn configured(host: &Database, url: &DatabaseUrl) -> Result<Scratch, Migra
     let found = inspect(&mut connection, &options).await?;
     let is_empty = found.tables.is_empty()
         && found.enums.is_empty()
+        && found.domains.is_empty()
+        && found.composites.is_empty()
         && found.sequences.is_empty()
         && found.views.is_empty()
         && found.schemas.is_empty();

@@ -1,7 +1,10 @@
 //! The audit log on real databases: what it records, and what it finds out.
 
 use limbeck_engine::Connection;
-use limbeck_migrate::{Database, Event, MigrateError, ScriptDirectory, TransactionMode, accept_changed, downgrade, stamp, upgrade};
+use limbeck_migrate::{
+    Database, Event, MigrateError, ScriptDirectory, TransactionMode, accept_changed, downgrade, stamp,
+    upgrade,
+};
 use limbeck_schema::Dialect;
 use limbeck_test_server::{postgres_url, sqlite_directory};
 
@@ -32,7 +35,12 @@ async fn log(database: &Database) -> Vec<String> {
         let milliseconds: u64 = text(3).unwrap().parse().unwrap();
         assert!(milliseconds < 60_000, "{row:?}");
         assert_eq!(text(4).is_some(), database.dialect() == Dialect::Postgresql, "{row:?}");
-        assert!(text(5).is_none_or(|user| !user.is_empty()) && text(6).unwrap().contains('.') && text(7).unwrap().contains("20"), "{row:?}");
+        assert!(
+            text(5).is_none_or(|user| !user.is_empty())
+                && text(6).unwrap().contains('.')
+                && text(7).unwrap().contains("20"),
+            "{row:?}"
+        );
     }
     let word = |value: &Option<String>| value.clone().unwrap_or_default();
     rows.iter().map(|row| format!("{} {} {}", word(&row[0]), word(&row[1]), word(&row[2]))).collect()
@@ -59,7 +67,10 @@ async fn every_step_is_recorded_with_what_was_run() {
         upgrade(&database, &scripts, "head", &mut |_| {}).await.unwrap();
         downgrade(&database, &scripts, "r1", &mut |_| {}).await.unwrap();
         stamp(&database, &scripts, &["r2"], false, &mut |_| {}).await.unwrap();
-        assert_eq!(log(&database).await, ["r1 upgrade 64", "r2 upgrade 64", "r2 downgrade 64", "r2 stamp 64"]);
+        assert_eq!(
+            log(&database).await,
+            ["r1 upgrade 64", "r2 upgrade 64", "r2 downgrade 64", "r2 stamp 64"]
+        );
     }
 }
 
@@ -71,7 +82,11 @@ async fn a_failed_revision_leaves_no_row() {
         let second = script("r2", "r1", "second", "CREATE TABLE a (id INTEGER);", "");
         let scripts = ScriptDirectory::from_embedded(&[("r1.sql", &first), ("r2.sql", &second)]).unwrap();
         upgrade(&database, &scripts, "head", &mut |_| {}).await.unwrap_err();
-        let query = Connection::open(&database.url).await.unwrap().query("SELECT revision FROM alembic_version_log").await;
+        let query = Connection::open(&database.url)
+            .await
+            .unwrap()
+            .query("SELECT revision FROM alembic_version_log")
+            .await;
         let rows = query.unwrap_or_default();
         match database.transaction_mode() {
             TransactionMode::Revision => assert_eq!(rows, [[Some("r1".to_owned())]]),
@@ -121,7 +136,8 @@ async fn without_audit_there_is_no_table() {
     for mut database in databases {
         database.audit = false;
         upgrade(&database, &scripts("first", UP), "head", &mut |_| {}).await.unwrap();
-        let read = Connection::open(&database.url).await.unwrap().query("SELECT 1 FROM alembic_version_log").await;
+        let read =
+            Connection::open(&database.url).await.unwrap().query("SELECT 1 FROM alembic_version_log").await;
         assert!(read.is_err());
         // Turned on later, it knows what comes from then on.
         database.audit = true;
@@ -133,7 +149,13 @@ async fn without_audit_there_is_no_table() {
 #[tokio::test]
 async fn a_step_outside_a_transaction_is_recorded_too() {
     let database = Database::new(postgres_url().parse().unwrap());
-    let first = script("r1", "", "first", "CREATE TABLE a (id INTEGER);\nCREATE INDEX CONCURRENTLY ix ON a (id);", "");
+    let first = script(
+        "r1",
+        "",
+        "first",
+        "CREATE TABLE a (id INTEGER);\nCREATE INDEX CONCURRENTLY ix ON a (id);",
+        "",
+    );
     let scripts = ScriptDirectory::from_embedded(&[("r1.sql", &first)]).unwrap();
     upgrade(&database, &scripts, "head", &mut |_| {}).await.unwrap();
     assert_eq!(log(&database).await, ["r1 upgrade 64"]);

@@ -77,7 +77,8 @@ async fn state(database: &Database) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     // Newer versions of pg_dump guard their output with random words.
     let dump = String::from_utf8(output.stdout).unwrap();
-    let schema: String = dump.lines().filter(|line| !line.contains("restrict ")).map(|l| format!("{l}\n")).collect();
+    let schema: String =
+        dump.lines().filter(|line| !line.contains("restrict ")).map(|l| format!("{l}\n")).collect();
     let connection = Connection::open(&database.url).await.unwrap();
     let versions = connection.query("SELECT version_num FROM alembic_version ORDER BY 1").await.unwrap();
     let log = connection
@@ -136,7 +137,12 @@ async fn psql_and_sqlite3_reach_the_same_state_up_and_down() {
 #[tokio::test]
 async fn what_cannot_be_in_a_transaction_is_outside_of_it() {
     let scripts = embedded(&[
-        ("r1", "", "\nCREATE TABLE a (id INTEGER);\nCREATE INDEX CONCURRENTLY ia ON a (id);\nCREATE TABLE b (id INTEGER)  -- last", "\nDROP TABLE a;\nDROP TABLE b;"),
+        (
+            "r1",
+            "",
+            "\nCREATE TABLE a (id INTEGER);\nCREATE INDEX CONCURRENTLY ia ON a (id);\nCREATE TABLE b (id INTEGER)  -- last",
+            "\nDROP TABLE a;\nDROP TABLE b;",
+        ),
         ("r2", "r1", "\nSET search_path = pg_temp;\nSELECT 1 WHERE false;", "\nSELECT 1 WHERE false;"),
     ]);
     let directory = sqlite_directory();
@@ -146,16 +152,30 @@ async fn what_cannot_be_in_a_transaction_is_outside_of_it() {
     let without_output = up.replace("SELECT 1 WHERE false;", "");
     run(&offline, &without_output);
     assert_eq!(state(&offline).await, state(&online).await);
-    assert!(up.contains("COMMIT;\n\nCREATE INDEX CONCURRENTLY ia ON a (id);\n\nBEGIN;\n\nCREATE TABLE b (id INTEGER)"), "{up}");
+    assert!(
+        up.contains(
+            "COMMIT;\n\nCREATE INDEX CONCURRENTLY ia ON a (id);\n\nBEGIN;\n\nCREATE TABLE b (id INTEGER)"
+        ),
+        "{up}"
+    );
 }
 
 fn plain(dialect: Dialect) -> Database {
-    let url = if dialect == Dialect::Postgresql { "postgresql://nowhere.invalid/shop" } else { "sqlite:missing.db" };
+    let url = if dialect == Dialect::Postgresql {
+        "postgresql://nowhere.invalid/shop"
+    } else {
+        "sqlite:missing.db"
+    };
     Database { audit: false, ..Database::new(url.parse().unwrap()) }
 }
 
 const TWO: [(&str, &str, &str, &str); 2] = [
-    ("r1", "", "\nCREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);", "\nDROP TABLE b;\nDROP TABLE a;"),
+    (
+        "r1",
+        "",
+        "\nCREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);",
+        "\nDROP TABLE b;\nDROP TABLE a;",
+    ),
     ("r2", "r1", " foreign_keys=on\nDELETE FROM a;", "\nSELECT 1;"),
 ];
 
@@ -175,7 +195,10 @@ fn the_format_is_alembics() {
     let second = "-- Running upgrade r1 -> r2\n\nDELETE FROM a;\n\nUPDATE alembic_version SET version_num = 'r2' WHERE version_num = 'r1';\n\n";
     let up = body(upgrade_script(&postgresql, &scripts, "head"));
     assert_eq!(up, format!("BEGIN;\n\n{created}{first}COMMIT;\n\nBEGIN;\n\n{second}COMMIT;\n\n"));
-    assert_eq!(body(upgrade_script(&postgresql, &scripts, "r1:r2")), format!("BEGIN;\n\n{second}COMMIT;\n\n"));
+    assert_eq!(
+        body(upgrade_script(&postgresql, &scripts, "r1:r2")),
+        format!("BEGIN;\n\n{second}COMMIT;\n\n")
+    );
     assert_eq!(
         body(downgrade_script(&postgresql, &scripts, "r1:base")),
         "BEGIN;\n\n-- Running downgrade r1 -> \n\nDROP TABLE b;\n\nDROP TABLE a;\n\nDELETE FROM alembic_version WHERE version_num = 'r1';\n\nCOMMIT;\n\n"
@@ -185,16 +208,23 @@ fn the_format_is_alembics() {
         "BEGIN;\n\n-- Running stamp_revision r1 -> r2\n\nUPDATE alembic_version SET version_num = 'r2' WHERE version_num = 'r1';\n\nCOMMIT;\n\n"
     );
     let whole = Database { transaction: Some(TransactionMode::Run), ..postgresql.clone() };
-    assert_eq!(body(upgrade_script(&whole, &scripts, "head")), format!("BEGIN;\n\n{created}{first}{second}COMMIT;\n\n"));
+    assert_eq!(
+        body(upgrade_script(&whole, &scripts, "head")),
+        format!("BEGIN;\n\n{created}{first}{second}COMMIT;\n\n")
+    );
 
     let check = "-- Each row that this prints refers to nothing; there should be none.\n\nPRAGMA foreign_key_check;\n\n";
     assert_eq!(
         body(upgrade_script(&plain(Dialect::Sqlite), &scripts, "head")),
-        format!("PRAGMA foreign_keys=OFF;\n\nBEGIN;\n\n{created}{first}{check}COMMIT;\n\nPRAGMA foreign_keys=ON;\n\nBEGIN;\n\n{second}COMMIT;\n\n")
+        format!(
+            "PRAGMA foreign_keys=OFF;\n\nBEGIN;\n\n{created}{first}{check}COMMIT;\n\nPRAGMA foreign_keys=ON;\n\nBEGIN;\n\n{second}COMMIT;\n\n"
+        )
     );
     let name = QualifiedName::in_schema("meta", "versions");
     let elsewhere = Database { version_table: VersionTable::new(name), ..postgresql };
-    assert!(body(upgrade_script(&elsewhere, &scripts, "r1")).contains("INSERT INTO meta.versions (version_num)"));
+    assert!(
+        body(upgrade_script(&elsewhere, &scripts, "r1")).contains("INSERT INTO meta.versions (version_num)")
+    );
 }
 
 #[test]
@@ -202,7 +232,10 @@ fn ranges_that_are_none_are_refused_in_alembics_words() {
     let scripts = embedded(&TWO);
     let database = plain(Dialect::Postgresql);
     let message = |result: Result<OfflineScript, MigrateError>| result.unwrap_err().to_string();
-    assert_eq!(message(downgrade_script(&database, &scripts, "base")), "downgrade with --sql requires <from>:<to>");
+    assert_eq!(
+        message(downgrade_script(&database, &scripts, "base")),
+        "downgrade with --sql requires <from>:<to>"
+    );
     assert_eq!(message(upgrade_script(&database, &scripts, "r1:")), "`r1:` is not <from>:<to>");
     assert_eq!(message(upgrade_script(&database, &scripts, "r1:r2:r3")), "`r1:r2:r3` is not <from>:<to>");
     assert_eq!(

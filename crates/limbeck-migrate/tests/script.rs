@@ -331,7 +331,10 @@ fn a_new_script_never_overwrites_a_file() {
     let path = create_script(&location, &new_script(), &ScriptStyle::default()).unwrap();
     assert_eq!(path.file_name().unwrap(), "3f8a1c22b7d0_add_phone.sql");
     assert_eq!(fs::read_to_string(&path).unwrap(), render_script(&new_script()));
-    assert_eq!(create_script(&location, &new_script(), &ScriptStyle::default()).unwrap_err().code(), "script.exists");
+    assert_eq!(
+        create_script(&location, &new_script(), &ScriptStyle::default()).unwrap_err().code(),
+        "script.exists"
+    );
 }
 
 #[test]

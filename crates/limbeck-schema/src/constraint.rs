@@ -1,8 +1,8 @@
-//! Primary key, foreign key, unique and check constraints.
+//! Primary key, foreign key, unique and check constraints, and any constraint.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expression, QualifiedName};
+use crate::{ExcludeConstraint, Expression, QualifiedName};
 
 /// Any constraint of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub enum Constraint {
     Unique(UniqueConstraint),
     /// `CHECK`.
     Check(CheckConstraint),
+    /// `EXCLUDE`.
+    Exclude(ExcludeConstraint),
 }
 
 impl Constraint {
@@ -26,6 +28,7 @@ impl Constraint {
             Constraint::ForeignKey(c) => c.name.as_deref(),
             Constraint::Unique(c) => c.name.as_deref(),
             Constraint::Check(c) => c.name.as_deref(),
+            Constraint::Exclude(c) => c.name.as_deref(),
         }
     }
 
@@ -36,6 +39,7 @@ impl Constraint {
             Constraint::ForeignKey(c) => c.comment.as_deref(),
             Constraint::Unique(c) => c.comment.as_deref(),
             Constraint::Check(c) => c.comment.as_deref(),
+            Constraint::Exclude(c) => c.comment.as_deref(),
         }
     }
 }

@@ -6,11 +6,15 @@
 
 mod attached;
 mod column;
+mod composite;
 mod constraint;
+mod dependents;
 #[doc(hidden)]
 pub mod derived;
 mod dialect;
+mod domain;
 mod enum_type;
+mod exclude;
 mod expression;
 mod index;
 mod metadata;
@@ -26,12 +30,16 @@ mod validate;
 
 pub use attached::{Trigger, View};
 pub use column::{Column, Computed, Identity};
+pub use composite::{Attribute, CompositeType};
 pub use constraint::{
     CheckConstraint, Constraint, Deferrable, ForeignKey, MatchType, PrimaryKey, ReferentialAction,
     UniqueConstraint,
 };
+pub use dependents::{TypeColumn, TypeConstraint, TypeDependents, TypeIndex};
 pub use dialect::{Dialect, UnknownDialect};
+pub use domain::Domain;
 pub use enum_type::{EnumType, UnknownEnumValue};
+pub use exclude::{ExcludeConstraint, ExcludeElement};
 pub use expression::Expression;
 pub use index::{Index, IndexElement, IndexTarget, NullsOrder, SortOrder};
 pub use metadata::{JSON_VERSION, JsonError, MetaData, Schema};
@@ -40,7 +48,9 @@ pub use model::{
 };
 pub use name::QualifiedName;
 pub use naming::{MAX_IDENTIFIER_LENGTH, NamingConvention, UnknownToken, shorten};
-pub use operation::{CommentTarget, EnumChange, EnumColumn, Operation, TableRebuild, reverse_all};
+pub use operation::{
+    CommentTarget, CompositeChange, DomainChange, EnumChange, Operation, TableRebuild, reverse_all,
+};
 pub use relation::{Cascade, Related, Relation, RelationKind};
 pub use sequence::{ColumnReference, Sequence, SequenceOptions};
 pub use table::{PostgresqlTableOptions, SqliteTableOptions, Table, TableOptions};

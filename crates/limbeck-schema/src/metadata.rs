@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::validate::{SchemaError, validate};
-use crate::{EnumType, NamingConvention, QualifiedName, Sequence, Table, Trigger, View};
+use crate::{
+    CompositeType, Domain, EnumType, NamingConvention, QualifiedName, Sequence, SqlType, Table, Trigger, View,
+};
 
 /// A schema namespace of the database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,12 @@ pub struct MetaData {
     /// Enum types.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enums: Vec<EnumType>,
+    /// Domains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<Domain>,
+    /// Composite types.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub composites: Vec<CompositeType>,
     /// Sequences, without those behind identity columns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sequences: Vec<Sequence>,
@@ -75,6 +83,24 @@ impl MetaData {
         self
     }
 
+    /// The same schema with one more domain; one declared twice alike counts once.
+    #[must_use]
+    pub fn domain(mut self, domain: Domain) -> Self {
+        if !self.domains.contains(&domain) {
+            self.domains.push(domain);
+        }
+        self
+    }
+
+    /// The same schema with one more composite type; one declared twice alike counts once.
+    #[must_use]
+    pub fn composite_type(mut self, composite: CompositeType) -> Self {
+        if !self.composites.contains(&composite) {
+            self.composites.push(composite);
+        }
+        self
+    }
+
     /// The same schema with one more sequence.
     #[must_use]
     pub fn sequence(mut self, sequence: Sequence) -> Self {
@@ -99,6 +125,27 @@ impl MetaData {
         self.enums.iter().find(|e| e.name == *name)
     }
 
+    /// The domain of that name.
+    pub fn find_domain(&self, name: &QualifiedName) -> Option<&Domain> {
+        self.domains.iter().find(|d| d.name == *name)
+    }
+
+    /// The composite type of that name.
+    pub fn find_composite(&self, name: &QualifiedName) -> Option<&CompositeType> {
+        self.composites.iter().find(|c| c.name == *name)
+    }
+
+    /// Whether a type that names an enum type, domain or composite type finds it here.
+    pub fn has_type(&self, sql_type: &SqlType) -> bool {
+        match sql_type {
+            SqlType::Enum(name) => self.find_enum(name).is_some(),
+            SqlType::Domain(name) => self.find_domain(name).is_some(),
+            SqlType::Composite(name) => self.find_composite(name).is_some(),
+            SqlType::Array(element) => self.has_type(element),
+            _ => true,
+        }
+    }
+
     /// Names every unnamed constraint and index, declares the schemas that are used, and checks that the whole is
     /// consistent.
     ///
@@ -113,6 +160,11 @@ impl MetaData {
                 errors.push(error.into());
             }
         }
+        for domain in &mut self.domains {
+            if let Err(error) = convention.name_domain(domain) {
+                errors.push(error.into());
+            }
+        }
         self.declare_used_schemas();
         errors.extend(validate(&self));
         if errors.is_empty() { Ok(self) } else { Err(errors) }
@@ -124,6 +176,8 @@ impl MetaData {
             .iter()
             .map(|t| &t.name)
             .chain(self.enums.iter().map(|e| &e.name))
+            .chain(self.domains.iter().map(|d| &d.name))
+            .chain(self.composites.iter().map(|c| &c.name))
             .chain(self.sequences.iter().map(|s| &s.name))
             .filter_map(|name| name.schema.clone())
             .collect::<std::collections::BTreeSet<_>>();

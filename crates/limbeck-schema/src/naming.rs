@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-use crate::{Dialect, ForeignKey, Index, IndexTarget, QualifiedName, Table};
+use crate::{Dialect, Domain, ForeignKey, IndexElement, IndexTarget, QualifiedName, Table};
 
 /// The longest identifier in bytes that every dialect keeps whole: PostgreSQL's limit (NAMEDATALEN - 1). One limit for
 /// all dialects gives one name on all of them.
@@ -32,6 +32,9 @@ pub struct NamingConvention {
     pub ck: String,
     /// Indexes.
     pub ix: String,
+    /// Exclusion constraints.
+    #[serde(default = "exclude_template")]
+    pub ex: String,
 }
 
 /// A token that naming conventions do not have.
@@ -44,6 +47,11 @@ pub struct UnknownToken {
     pub token: String,
 }
 
+/// Conventions written before there were exclusion constraints do not name it.
+fn exclude_template() -> String {
+    "ex_%(table_name)s_%(column_0_N_name)s".to_owned()
+}
+
 impl Default for NamingConvention {
     fn default() -> Self {
         Self {
@@ -52,6 +60,7 @@ impl Default for NamingConvention {
             uq: "uq_%(table_name)s_%(column_0_N_name)s".to_owned(),
             ck: "ck_%(table_name)s_%(constraint_name)s".to_owned(),
             ix: "ix_%(table_name)s_%(column_0_N_name)s".to_owned(),
+            ex: exclude_template(),
         }
     }
 }
@@ -87,7 +96,28 @@ impl NamingConvention {
             check.name = Some(expand(&self.ck, &subject)?);
         }
         for index in table.indexes.iter_mut().filter(|i| i.name.is_none()) {
-            index.name = Some(expand(&self.ix, &subject(&index_words(index)))?);
+            index.name = Some(expand(&self.ix, &subject(&index_words(&index.elements)))?);
+        }
+        for exclude in table.excludes.iter_mut().filter(|c| c.name.is_none()) {
+            let words = index_words(exclude.elements.iter().map(|e| &e.element));
+            exclude.name = Some(expand(&self.ex, &subject(&words))?);
+        }
+        Ok(())
+    }
+
+    /// Names the unnamed conditions of a domain as if it were a table.
+    ///
+    /// # Errors
+    /// When the template holds a token that does not exist.
+    pub fn name_domain(&self, domain: &mut Domain) -> Result<(), UnknownToken> {
+        for check in domain.checks.iter_mut().filter(|c| c.name.is_none()) {
+            let subject = Subject {
+                table: &domain.name,
+                columns: Vec::new(),
+                referred: None,
+                constraint_name: words(&check.expression.sql),
+            };
+            check.name = Some(expand(&self.ck, &subject)?);
         }
         Ok(())
     }
@@ -101,12 +131,12 @@ struct Subject<'a> {
     constraint_name: String,
 }
 
-fn index_words(index: &Index) -> Vec<String> {
+fn index_words<'a>(elements: impl IntoIterator<Item = &'a IndexElement>) -> Vec<String> {
     let word = |target: &IndexTarget| match target {
         IndexTarget::Column(name) => name.clone(),
         IndexTarget::Expression(expression) => words(expression.for_dialect(Dialect::Postgresql)),
     };
-    index.elements.iter().map(|e| word(&e.target)).collect()
+    elements.into_iter().map(|e| word(&e.target)).collect()
 }
 
 /// The words of an SQL text joined by `_`: `lower(email)` gives `lower_email`.
@@ -180,7 +210,7 @@ pub fn shorten(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CheckConstraint, Column, SqlType, UniqueConstraint};
+    use crate::{CheckConstraint, Column, ExcludeConstraint, Index, SqlType, UniqueConstraint};
 
     fn named(table: Table, convention: &NamingConvention) -> Table {
         let mut table = table;
@@ -197,6 +227,7 @@ mod tests {
         table.foreign_keys.push(ForeignKey::new(["order_id"], "orders", ["order_id"]));
         table.uniques.push(UniqueConstraint::new(["order_id", "position"]));
         table.checks.push(CheckConstraint::new("quantity > 0"));
+        table.excludes.push(ExcludeConstraint::new([("order_id", "="), ("during", "&&")]));
         table.indexes.push(Index {
             elements: vec![crate::IndexElement::expression("lower(note)")],
             ..Index::default()
@@ -209,7 +240,8 @@ mod tests {
                 "pk_order_items",
                 "fk_order_items_order_id_orders",
                 "uq_order_items_order_id_position",
-                "ck_order_items_quantity_0"
+                "ck_order_items_quantity_0",
+                "ex_order_items_order_id_during"
             ]
         );
         let indexes: Vec<_> = table.indexes.iter().map(|i| i.name.as_deref().unwrap()).collect();

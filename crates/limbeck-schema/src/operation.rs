@@ -3,15 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Column, ColumnReference, Constraint, EnumType, Index, QualifiedName, Schema, Sequence, Table,
-    TableOptions, Trigger,
+    Column, CompositeType, Constraint, Domain, EnumType, Index, QualifiedName, Schema, Sequence, Table,
+    TableOptions, Trigger, TypeDependents,
 };
 
 /// One change of a schema. Each carries what was there before and what is there after, so that it can be reversed
 /// without looking at a database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "lists of operations are short, and a box more would be noise in every match")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lists of operations are short, and a box more would be noise in every match"
+)]
 pub enum Operation {
     /// Creates a schema.
     CreateSchema(Schema),
@@ -30,6 +33,32 @@ pub enum Operation {
     },
     /// Changes the values of an enum type.
     AlterEnum(Box<EnumChange>),
+    /// Creates a domain.
+    CreateDomain(Domain),
+    /// Drops a domain.
+    DropDomain(Domain),
+    /// Renames a domain within its schema.
+    RenameDomain {
+        /// The domain.
+        name: QualifiedName,
+        /// Its name after.
+        to: String,
+    },
+    /// Changes anything of a domain but its name and comment.
+    AlterDomain(Box<DomainChange>),
+    /// Creates a composite type.
+    CreateComposite(CompositeType),
+    /// Drops a composite type.
+    DropComposite(CompositeType),
+    /// Renames a composite type within its schema.
+    RenameComposite {
+        /// The type.
+        name: QualifiedName,
+        /// Its name after.
+        to: String,
+    },
+    /// Changes the attributes of a composite type.
+    AlterComposite(Box<CompositeChange>),
     /// Creates a sequence.
     CreateSequence(Sequence),
     /// Drops a sequence.
@@ -167,18 +196,35 @@ pub struct EnumChange {
     pub from: EnumType,
     /// After; same name.
     pub to: EnumType,
-    /// The columns of this type, or of arrays of it, at the time of the change.
-    pub columns: Vec<EnumColumn>,
+    /// What uses the type at the time of the change.
+    #[serde(flatten)]
+    pub dependents: TypeDependents,
 }
 
-/// A column that an enum change must carry over.
+/// A change of a domain. Its default, NOT NULL and conditions change in place; another base type or collation needs
+/// a new domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnumColumn {
-    /// Where it is.
+pub struct DomainChange {
+    /// Before.
+    pub from: Domain,
+    /// After; same name.
+    pub to: Domain,
+    /// What uses the domain at the time of the change.
     #[serde(flatten)]
-    pub reference: ColumnReference,
-    /// The column itself.
-    pub definition: Column,
+    pub dependents: TypeDependents,
+}
+
+/// A change of a composite type's attributes. They come, go and are renamed in place; another type of an attribute
+/// needs a new composite type where a column has the old one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompositeChange {
+    /// Before.
+    pub from: CompositeType,
+    /// After; same name.
+    pub to: CompositeType,
+    /// What uses the type at the time of the change.
+    #[serde(flatten)]
+    pub dependents: TypeDependents,
 }
 
 /// A table rebuild.
@@ -214,6 +260,17 @@ pub enum CommentTarget {
     Sequence(QualifiedName),
     /// An enum type.
     Enum(QualifiedName),
+    /// A domain.
+    Domain(QualifiedName),
+    /// A condition of a domain.
+    DomainConstraint {
+        /// The domain.
+        domain: QualifiedName,
+        /// The condition.
+        name: String,
+    },
+    /// A composite type.
+    Composite(QualifiedName),
 }
 
 impl Operation {
@@ -235,6 +292,14 @@ impl Operation {
             DropEnum(enum_type) => CreateEnum(enum_type),
             RenameEnum { name, to } => RenameEnum { name: name.with_name(to), to: name.name },
             AlterEnum(change) => AlterEnum(Box::new(change.reverse())),
+            CreateDomain(domain) => DropDomain(domain),
+            DropDomain(domain) => CreateDomain(domain),
+            RenameDomain { name, to } => RenameDomain { name: name.with_name(to), to: name.name },
+            AlterDomain(change) => AlterDomain(Box::new(change.reverse())),
+            CreateComposite(composite) => DropComposite(composite),
+            DropComposite(composite) => CreateComposite(composite),
+            RenameComposite { name, to } => RenameComposite { name: name.with_name(to), to: name.name },
+            AlterComposite(change) => AlterComposite(Box::new(change.reverse())),
             CreateSequence(sequence) => DropSequence(sequence),
             DropSequence(sequence) => CreateSequence(sequence),
             AlterSequence { from, to } => AlterSequence { from: to, to: from },
@@ -272,7 +337,36 @@ impl EnumChange {
         let (forward, backward) = (from.renamed_values, to.renamed_values);
         to.renamed_values = swap(forward);
         from.renamed_values = swap(backward);
-        EnumChange { from, to, columns: self.columns }
+        EnumChange { from, to, dependents: self.dependents }
+    }
+}
+
+impl DomainChange {
+    fn reverse(self) -> DomainChange {
+        DomainChange { from: self.to, to: self.from, dependents: self.dependents }
+    }
+}
+
+impl CompositeChange {
+    fn reverse(self) -> CompositeChange {
+        let (mut from, mut to) = (self.to, self.from);
+        // A rename read backwards is again a rename.
+        let (mut forward, mut backward) = (Vec::new(), Vec::new());
+        for attribute in &mut from.attributes {
+            forward.extend(attribute.renamed_from.take().map(|former| (former, attribute.name.clone())));
+        }
+        for attribute in &mut to.attributes {
+            backward.extend(attribute.renamed_from.take().map(|former| (former, attribute.name.clone())));
+        }
+        let rename = |composite: &mut CompositeType, pairs: Vec<(String, String)>| {
+            for (name, former) in pairs {
+                let renamed = composite.attributes.iter_mut().find(|a| a.name == name);
+                renamed.into_iter().for_each(|a| a.renamed_from = Some(former.clone()));
+            }
+        };
+        rename(&mut to, forward);
+        rename(&mut from, backward);
+        CompositeChange { from, to, dependents: self.dependents }
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckConstraint, Column, Constraint, ForeignKey, Index, PrimaryKey, QualifiedName, UniqueConstraint,
+    CheckConstraint, Column, Constraint, ExcludeConstraint, ForeignKey, Index, PrimaryKey, QualifiedName,
+    UniqueConstraint,
 };
 
 /// A table with everything that belongs to it.
@@ -30,6 +31,9 @@ pub struct Table {
     /// The check constraints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckConstraint>,
+    /// The exclusion constraints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes: Vec<ExcludeConstraint>,
     /// The indexes that are not made by a constraint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<Index>,
@@ -54,6 +58,7 @@ impl Table {
             foreign_keys: Vec::new(),
             uniques: Vec::new(),
             checks: Vec::new(),
+            excludes: Vec::new(),
             indexes: Vec::new(),
             comment: None,
             options: TableOptions::default(),
@@ -96,16 +101,19 @@ impl Table {
             Constraint::ForeignKey(c) => self.foreign_keys.push(c),
             Constraint::Unique(c) => self.uniques.push(c),
             Constraint::Check(c) => self.checks.push(c),
+            Constraint::Exclude(c) => self.excludes.push(c),
         }
     }
 
-    /// Every constraint: the primary key, then foreign keys, uniques and checks in declaration order.
+    /// Every constraint: the primary key, then foreign keys, uniques, checks and exclusion constraints in declaration
+    /// order.
     pub fn constraints(&self) -> impl Iterator<Item = Constraint> + '_ {
         let primary = self.primary_key.iter().cloned().map(Constraint::PrimaryKey);
         let foreign = self.foreign_keys.iter().cloned().map(Constraint::ForeignKey);
         let unique = self.uniques.iter().cloned().map(Constraint::Unique);
         let check = self.checks.iter().cloned().map(Constraint::Check);
-        primary.chain(foreign).chain(unique).chain(check)
+        let exclude = self.excludes.iter().cloned().map(Constraint::Exclude);
+        primary.chain(foreign).chain(unique).chain(check).chain(exclude)
     }
 
     /// The column of that name.

@@ -79,6 +79,10 @@ pub enum SqlType {
     Jsonb,
     /// A named enum type of the same [`MetaData`](crate::MetaData).
     Enum(QualifiedName),
+    /// A domain of the same [`MetaData`](crate::MetaData).
+    Domain(QualifiedName),
+    /// A composite type of the same [`MetaData`](crate::MetaData).
+    Composite(QualifiedName),
     /// Array of any number of dimensions: PostgreSQL does not enforce the declared one.
     Array(Box<SqlType>),
     /// A type known to one dialect only, in that dialect's canonical text (`inet`, `tsvector`, `public.email`).
@@ -176,6 +180,15 @@ impl SqlType {
                 variants.get(&dialect).unwrap_or(generic).for_dialect(dialect)
             }
             other => other,
+        }
+    }
+
+    /// The type of the schema itself (an enum type, domain or composite type) that this type is, or is an array of.
+    pub fn named_type(&self) -> Option<&QualifiedName> {
+        match self {
+            SqlType::Enum(name) | SqlType::Domain(name) | SqlType::Composite(name) => Some(name),
+            SqlType::Array(element) => element.named_type(),
+            _ => None,
         }
     }
 

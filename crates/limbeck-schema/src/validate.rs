@@ -72,17 +72,23 @@ pub enum SchemaError {
         /// The referred columns.
         columns: Vec<String>,
     },
-    /// A column of an enum type that is not part of the schema.
-    #[error(
-        "column `{column}` of table `{table}` has the enum type `{name}`, which is not part of the schema"
-    )]
-    UnknownEnum {
+    /// A column of an enum type, domain or composite type that is not part of the schema.
+    #[error("column `{column}` of table `{table}` has the type `{name}`, which is not part of the schema")]
+    UnknownType {
         /// The table.
         table: QualifiedName,
         /// The column.
         column: String,
         /// The missing type.
         name: QualifiedName,
+    },
+    /// A domain or composite type that cannot be.
+    #[error("type `{name}`: {problem}")]
+    TypeContradiction {
+        /// The type.
+        name: QualifiedName,
+        /// What is wrong with it.
+        problem: String,
     },
     /// Settings that exclude each other.
     #[error("{object} of table `{table}`: {problem}")]
@@ -107,7 +113,8 @@ impl SchemaError {
             SchemaError::UnknownColumn { .. } => "schema.unknown-column",
             SchemaError::UnknownTable { .. } => "schema.unknown-table",
             SchemaError::NotAKey { .. } => "schema.not-a-key",
-            SchemaError::UnknownEnum { .. } => "schema.unknown-enum",
+            SchemaError::UnknownType { .. } => "schema.unknown-type",
+            SchemaError::TypeContradiction { .. } => "schema.type-contradiction",
             SchemaError::Contradiction { .. } => "schema.contradiction",
         }
     }
@@ -132,11 +139,84 @@ pub(crate) fn validate(metadata: &MetaData) -> Vec<SchemaError> {
             &mut errors,
         );
     }
+    validate_types(metadata, &mut errors);
     let tables: Tables<'_> = metadata.tables.iter().map(|table| (&table.name, table)).collect();
     for table in &metadata.tables {
         validate_table(table, metadata, &tables, &mut errors);
     }
     errors
+}
+
+/// Domains and composite types: they share their names with enum types, and are built on types that exist.
+fn validate_types(metadata: &MetaData, errors: &mut Vec<SchemaError>) {
+    let names = metadata.domains.iter().map(|d| &d.name).chain(metadata.composites.iter().map(|c| &c.name));
+    duplicates("type", names.clone().map(ToString::to_string), errors);
+    for name in names {
+        check_name(&name.name, "a type", errors);
+        if metadata.find_enum(name).is_some() {
+            errors.push(SchemaError::Duplicate { kind: "type", name: name.to_string() });
+        }
+    }
+    let problem = |name: &QualifiedName, problem: String| SchemaError::TypeContradiction {
+        name: name.clone(),
+        problem,
+    };
+    let built_on = |sql_type: &SqlType| match sql_type.named_type() {
+        Some(base) if !metadata.has_type(sql_type) => {
+            Some(format!("is built on `{base}`, which is not part of the schema"))
+        }
+        _ => None,
+    };
+    for domain in &metadata.domains {
+        errors.extend(built_on(&domain.base_type).map(|text| problem(&domain.name, text)));
+        let names = domain.checks.iter().filter_map(|c| c.name.as_deref());
+        duplicates(
+            "constraint",
+            names.map(|n| format!("{}.{n}", domain.name)).collect::<Vec<_>>().into_iter(),
+            errors,
+        );
+        for check in &domain.checks {
+            check_name(check.name.as_deref().unwrap_or_default(), "a condition of a domain", errors);
+            if check.no_inherit {
+                let text = "a condition of a domain is not inherited, so it cannot be NO INHERIT";
+                errors.push(problem(&domain.name, text.to_owned()));
+            }
+        }
+    }
+    for composite in &metadata.composites {
+        let attributes = composite.attributes.iter();
+        duplicates("attribute", attributes.map(|a| format!("{}.{}", composite.name, a.name)), errors);
+        for attribute in &composite.attributes {
+            check_name(&attribute.name, &format!("an attribute of type `{}`", composite.name), errors);
+            errors.extend(built_on(&attribute.sql_type).map(|text| problem(&composite.name, text)));
+        }
+    }
+    if let Some(name) = circular_type(metadata) {
+        errors.push(problem(&name, "is built on itself".to_owned()));
+    }
+}
+
+/// A type that contains itself, over however many others.
+fn circular_type(metadata: &MetaData) -> Option<QualifiedName> {
+    let base = |name: &QualifiedName| -> Vec<QualifiedName> {
+        let domain = metadata.find_domain(name).into_iter().map(|d| &d.base_type);
+        let attributes = metadata.find_composite(name).into_iter().flat_map(|c| &c.attributes);
+        let types = domain.chain(attributes.map(|a| &a.sql_type));
+        types.filter_map(|t| t.named_type().cloned()).collect()
+    };
+    let names = metadata.domains.iter().map(|d| &d.name).chain(metadata.composites.iter().map(|c| &c.name));
+    names
+        .into_iter()
+        .find(|name| {
+            let (mut reached, mut open) = (BTreeSet::new(), base(name));
+            while let Some(next) = open.pop() {
+                if reached.insert(next.clone()) {
+                    open.extend(base(&next));
+                }
+            }
+            reached.contains(*name)
+        })
+        .cloned()
 }
 
 /// Tables by name, since thousands of foreign keys look theirs up.
@@ -168,10 +248,10 @@ fn validate_table(table: &Table, metadata: &MetaData, tables: &Tables<'_>, error
     duplicates("constraint", names.collect::<Vec<_>>().into_iter(), errors);
     for column in &table.columns {
         check_name(&column.name, &format!("a column of table `{}`", table.name), errors);
-        if let Some(name) = column.sql_type.enum_name()
-            && metadata.find_enum(name).is_none()
+        if let Some(name) = column.sql_type.named_type()
+            && !metadata.has_type(&column.sql_type)
         {
-            errors.push(SchemaError::UnknownEnum {
+            errors.push(SchemaError::UnknownType {
                 table: table.name.clone(),
                 column: column.name.clone(),
                 name: name.clone(),
@@ -193,6 +273,7 @@ fn validate_table(table: &Table, metadata: &MetaData, tables: &Tables<'_>, error
             SqlType::SmallInteger
                 | SqlType::Integer
                 | SqlType::BigInteger
+                | SqlType::Domain(_)
                 | SqlType::Native { .. }
                 | SqlType::Variants { .. }
         );
@@ -251,6 +332,25 @@ fn validate_constraint(
             unknown_columns(table, &object, unique.columns.iter().chain(&unique.include), errors);
         }
         Constraint::Check(_) => check_name(name, "check constraint", errors),
+        Constraint::Exclude(exclude) => {
+            let object = format!("exclusion constraint `{name}`");
+            check_name(name, &object, errors);
+            let keys = exclude.elements.iter().filter_map(|e| match &e.element.target {
+                IndexTarget::Column(name) => Some(name),
+                IndexTarget::Expression(_) => None,
+            });
+            unknown_columns(table, &object, keys.chain(&exclude.include), errors);
+            if exclude.elements.is_empty() {
+                errors.push(contradiction(table, &object, "compares nothing".to_owned()));
+            }
+            for element in exclude.elements.iter().filter(|e| e.operator.trim().is_empty()) {
+                let what = match &element.element.target {
+                    IndexTarget::Column(column) => column,
+                    IndexTarget::Expression(expression) => &expression.sql,
+                };
+                errors.push(contradiction(table, &object, format!("has no operator for `{what}`")));
+            }
+        }
         Constraint::ForeignKey(fk) => {
             let object = format!("foreign key `{name}`");
             check_name(name, &object, errors);
@@ -348,7 +448,7 @@ mod tests {
         table.columns.push(Column::new("x", SqlType::Enum("mood".into())));
         assert_eq!(
             codes(MetaData::new().table(table)),
-            ["schema.duplicate", "schema.unknown-enum", "schema.unknown-column", "schema.unknown-table"]
+            ["schema.duplicate", "schema.unknown-type", "schema.unknown-column", "schema.unknown-table"]
         );
     }
 

@@ -247,6 +247,7 @@ fn by_hand() -> Table {
                 comment: text("only one"),
             },
         ],
+        excludes: Vec::new(),
         checks: vec![
             CheckConstraint::new("kind <> ''"),
             CheckConstraint {

@@ -1,6 +1,6 @@
 //! COMMENT ON.
 
-use limbeck_schema::{Column, CommentTarget, Constraint, QualifiedName};
+use limbeck_schema::{Attribute, Column, CommentTarget, Constraint, QualifiedName};
 
 use super::{identifier, literal, qualified};
 use crate::{RenderError, Statement};
@@ -18,7 +18,13 @@ pub(super) fn on(target: &CommentTarget, text: Option<&str>) -> Statement {
         CommentTarget::Constraint { table, name } => on_constraint(table, name, text),
         CommentTarget::Index(name) => on_index(name, text),
         CommentTarget::Sequence(name) => comment(&format!("SEQUENCE {}", qualified(name)), text),
-        CommentTarget::Enum(name) => comment(&format!("TYPE {}", qualified(name)), text),
+        CommentTarget::Enum(name) | CommentTarget::Composite(name) => {
+            comment(&format!("TYPE {}", qualified(name)), text)
+        }
+        CommentTarget::Domain(name) => comment(&format!("DOMAIN {}", qualified(name)), text),
+        CommentTarget::DomainConstraint { domain, name } => {
+            comment(&format!("CONSTRAINT {} ON DOMAIN {}", identifier(name), qualified(domain)), text)
+        }
     }
 }
 
@@ -33,6 +39,12 @@ pub(super) fn on_index(name: &QualifiedName, text: Option<&str>) -> Statement {
 pub(super) fn on_column(table: &QualifiedName, column: &Column) -> Statement {
     let target = format!("COLUMN {}.{}", qualified(table), identifier(&column.name));
     comment(&target, column.comment.as_deref())
+}
+
+/// An attribute of a composite type is commented as a column is.
+pub(super) fn on_attribute(composite: &QualifiedName, attribute: &Attribute) -> Statement {
+    let target = format!("COLUMN {}.{}", qualified(composite), identifier(&attribute.name));
+    comment(&target, attribute.comment.as_deref())
 }
 
 fn on_constraint(table: &QualifiedName, name: &str, text: Option<&str>) -> Statement {

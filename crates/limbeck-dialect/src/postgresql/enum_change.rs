@@ -1,10 +1,9 @@
 //! Enum types: creation, and the ways to change their values.
 
-use limbeck_schema::{
-    Column, CommentTarget, Dialect, EnumChange, EnumType, Operation, QualifiedName, shorten,
-};
+use limbeck_schema::{CommentTarget, EnumChange, EnumType, Operation, QualifiedName, SqlType, TypeColumn};
 
-use super::{DIALECT, comment, identifier, literal, qualified, type_name};
+use super::type_rebuild::{self, TypeKind};
+use super::{DIALECT, comment, identifier, literal, qualified};
 use crate::lexer::{TokenKind, significant_tokens};
 use crate::{RenderError, Statement};
 
@@ -24,6 +23,8 @@ fn type_comment(name: &QualifiedName, text: Option<&str>) -> Statement {
 struct Steps<'a> {
     /// Former value and new value.
     renames: Vec<(&'a str, &'a str)>,
+    /// Former value and the existing value that takes its rows.
+    merges: Vec<(&'a str, &'a str)>,
     /// The values after the renames.
     renamed: Vec<&'a str>,
     /// Whether additions alone lead from there to the goal.
@@ -43,9 +44,17 @@ impl<'a> Steps<'a> {
         let renames: Vec<_> =
             from.iter().filter_map(|old| new_name(old).map(|new| (old.as_str(), new))).collect();
         let renamed: Vec<_> = from.iter().map(|old| new_name(old).unwrap_or(old)).collect();
+        let merged_into = |value: &str| {
+            let pair = change.to.renamed_values.iter().find(|(new, old)| {
+                *old == value && to.contains(new) && from.contains(new) && !to.contains(old)
+            });
+            pair.map(|(new, _)| new.as_str())
+        };
+        let merges: Vec<_> =
+            from.iter().filter_map(|old| merged_into(old).map(|new| (old.as_str(), new))).collect();
         let kept = to.iter().map(String::as_str).filter(|value| renamed.contains(value));
         let only_adds = kept.eq(renamed.iter().copied());
-        Self { renames, renamed, only_adds }
+        Self { renames, merges, renamed, only_adds }
     }
 }
 
@@ -88,53 +97,105 @@ fn extend(change: &EnumChange, steps: &Steps<'_>) -> Vec<Statement> {
     statements
 }
 
-/// Sets the type aside, makes it anew, and carries every column over through the values' text.
+/// Sets the type aside, makes it anew, and carries everything over that stands on it.
 fn rebuild(change: &EnumChange, steps: &Steps<'_>) -> Result<Vec<Statement>, RenderError> {
     let name = &change.to.name;
-    let aside = shorten(&format!("_limbeck_old_{}", name.name));
-    let mut statements: Vec<_> = rename_values(name, steps).collect();
-    statements.push(
-        Statement::new(format!("ALTER TYPE {} RENAME TO {}", qualified(name), identifier(&aside)))
-            .with_comment(
-                "Values of an enum type cannot be dropped or moved: the type is made anew. Rows that hold a dropped\n\
-                 value must be given another one first.",
-            ),
-    );
-    statements.extend(create(&change.to));
-    for column in &change.columns {
-        statements.push(carry_over(&column.reference.table, &column.definition, change, steps)?);
+    let mut statements: Vec<_> = guard(change, steps).into_iter().collect();
+    statements.extend(rename_values(name, steps));
+    let convert = |column: &TypeColumn, new_type: &str| Ok(converted(column, new_type, steps));
+    let default_after = |default: &str| default_after(default, change, steps);
+    let mut anew = type_rebuild::rebuild_with_defaults(
+        name,
+        TypeKind::Type,
+        create(&change.to),
+        &change.dependents,
+        &convert,
+        &default_after,
+    )?;
+    if let Some(first) = anew.first_mut() {
+        first.comment =
+            Some("Values of an enum type cannot be dropped or moved: the type is made anew.".to_owned());
     }
-    statements.push(Statement::new(format!("DROP TYPE {}", qualified(&name.with_name(aside)))));
+    statements.extend(anew);
     Ok(statements)
 }
 
-/// One column's way from the old type to the new one.
-fn carry_over(
-    table: &QualifiedName,
-    column: &Column,
-    change: &EnumChange,
-    steps: &Steps<'_>,
-) -> Result<Statement, RenderError> {
-    let column_type = column.sql_type.for_dialect(Dialect::Postgresql);
-    let new_type = type_name(column_type)?;
-    let text = if new_type.ends_with("[]") { "TEXT[]" } else { "TEXT" };
-    let name = identifier(&column.name);
-    let mut actions = Vec::new();
-    if column.server_default.is_some() {
-        actions.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
+/// A column's value under the new type, where values that go are mapped to others.
+fn converted(column: &TypeColumn, new_type: &str, steps: &Steps<'_>) -> String {
+    let name = identifier(&column.definition.name);
+    let sql_type = column.definition.sql_type.for_dialect(DIALECT);
+    match sql_type {
+        // In the text of a composite value, a value of the enum cannot be told from any other text.
+        SqlType::Composite(_) => {}
+        SqlType::Array(element) if matches!(**element, SqlType::Composite(_)) => {}
+        SqlType::Array(_) if !steps.merges.is_empty() => {
+            let start = format!("{name}::TEXT[]");
+            let mapped = steps.merges.iter().fold(start, |value, (old, new)| {
+                format!("array_replace({value}, {}, {})", literal(old), literal(new))
+            });
+            return format!("{mapped}::{new_type}");
+        }
+        _ if !steps.merges.is_empty() => {
+            let cases =
+                steps.merges.iter().map(|(old, new)| format!("WHEN {} THEN {}", literal(old), literal(new)));
+            let cases = cases.collect::<Vec<_>>().join(" ");
+            return format!("(CASE {name}::TEXT {cases} ELSE {name}::TEXT END)::{new_type}");
+        }
+        _ => {}
     }
-    actions.push(format!("ALTER COLUMN {name} TYPE {new_type} USING {name}::{text}::{new_type}"));
-    if let Some(default) = &column.server_default
-        && let Some(default) = default_after(default.for_dialect(DIALECT), change, steps)
-    {
-        actions.push(format!("ALTER COLUMN {name} SET DEFAULT {default}"));
-    }
-    let layout = if let [action] = actions.as_slice() {
-        format!(" {action}")
-    } else {
-        format!("\n    {}", actions.join(",\n    "))
+    type_rebuild::through_text(&name, sql_type, new_type)
+}
+
+/// A statement that fails, before anything has changed, where a row holds a value that goes.
+fn guard(change: &EnumChange, steps: &Steps<'_>) -> Option<Statement> {
+    let stays = |value: &str| {
+        change.to.values.iter().any(|v| v == value)
+            || steps.renames.iter().chain(&steps.merges).any(|(old, _)| *old == value)
     };
-    Ok(Statement::new(format!("ALTER TABLE {}{layout}", qualified(table))))
+    let gone: Vec<_> = change.from.values.iter().filter(|v| !stays(v)).map(|v| literal(v)).collect();
+    let columns: Vec<_> =
+        change.dependents.columns.iter().filter(|c| !holds_composite(&c.definition.sql_type)).collect();
+    if gone.is_empty() || columns.is_empty() {
+        return None;
+    }
+    let searches = columns.into_iter().map(|column| search(&change.from.name, column, &gone.join(", ")));
+    let body = format!("\nDECLARE\n    held TEXT;\nBEGIN\n{}END\n", searches.collect::<String>());
+    let mut tag = "$limbeck$".to_owned();
+    while body.contains(&tag) {
+        tag.insert(1, '_');
+    }
+    let comment = "Fails, before anything changes, while a row holds a value that goes.";
+    Some(Statement::new(format!("DO {tag}{body}{tag}")).with_comment(comment))
+}
+
+fn holds_composite(sql_type: &SqlType) -> bool {
+    match sql_type.for_dialect(DIALECT) {
+        SqlType::Composite(_) => true,
+        SqlType::Array(element) => holds_composite(element),
+        _ => false,
+    }
+}
+
+fn search(enum_type: &QualifiedName, column: &TypeColumn, gone: &str) -> String {
+    let table = &column.reference.table;
+    let name = identifier(&column.definition.name);
+    let (source, value) = match column.definition.sql_type.for_dialect(DIALECT) {
+        SqlType::Array(_) => {
+            (format!("{}, unnest({name}) AS held_value", qualified(table)), "held_value".to_owned())
+        }
+        _ => (qualified(table), name),
+    };
+    let label = literal(&format!("{table}.{}", column.definition.name));
+    let enum_type = literal(&enum_type.to_string());
+    format!(
+        "    SELECT {value}::TEXT INTO held FROM {source} WHERE {value}::TEXT IN ({gone}) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'column % still holds the value %, which the enum type % loses', {label}, quote_literal(held), {enum_type}
+            USING ERRCODE = 'check_violation',
+            HINT = 'Give these rows another value first, or declare by renamed_from which value they get.';
+    END IF;
+"
+    )
 }
 
 /// The default with values under their new names; none when it names a value that is dropped, for which another
@@ -144,7 +205,7 @@ fn default_after(default: &str, change: &EnumChange, steps: &Steps<'_>) -> Optio
     let mut copied = 0;
     for token in significant_tokens(DIALECT, default).iter().filter(|t| t.kind == TokenKind::Text) {
         let is = |value: &str| token.text == literal(value);
-        if let Some((_, new)) = steps.renames.iter().find(|(old, _)| is(old)) {
+        if let Some((_, new)) = steps.renames.iter().chain(&steps.merges).find(|(old, _)| is(old)) {
             text.push_str(default.get(copied..token.start)?);
             text.push_str(&literal(new));
             copied = token.end();

@@ -3,11 +3,14 @@
 mod alter_column;
 mod cast;
 mod comment;
+mod composite;
+mod domain;
 mod enum_change;
 mod locks;
 mod safe;
 mod sequence;
 mod table;
+mod type_rebuild;
 mod types;
 
 use limbeck_schema::{Dialect, Index, Operation, QualifiedName};
@@ -16,6 +19,7 @@ pub(crate) use enum_change::plan;
 pub use locks::{LockMode, TableLock, TableWork, table_locks};
 pub(crate) use safe::{render_in_transactions, without_safe_shape};
 pub(crate) use sequence::limits as sequence_limits;
+pub(crate) use table::storage_parameters;
 pub(crate) use types::{parse_type, type_name};
 
 use crate::clause;
@@ -48,6 +52,18 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
             one(format!("ALTER TYPE {} RENAME TO {}", qualified(name), identifier(to)))
         }
         Operation::AlterEnum(change) => enum_change::alter(change),
+        Operation::CreateDomain(created) => domain::create(created),
+        Operation::DropDomain(domain) => one(format!("DROP DOMAIN {}", qualified(&domain.name))),
+        Operation::RenameDomain { name, to } => {
+            one(format!("ALTER DOMAIN {} RENAME TO {}", qualified(name), identifier(to)))
+        }
+        Operation::AlterDomain(change) => domain::alter(change),
+        Operation::CreateComposite(created) => composite::create(created),
+        Operation::DropComposite(composite) => one(format!("DROP TYPE {}", qualified(&composite.name))),
+        Operation::RenameComposite { name, to } => {
+            one(format!("ALTER TYPE {} RENAME TO {}", qualified(name), identifier(to)))
+        }
+        Operation::AlterComposite(change) => composite::alter(change),
         Operation::CreateSequence(sequence) => sequence::create(sequence),
         Operation::DropSequence(sequence) => one(format!("DROP SEQUENCE {}", qualified(&sequence.name))),
         Operation::AlterSequence { from, to } => sequence::alter(from, to),

@@ -15,7 +15,9 @@
 
 use std::collections::BTreeSet;
 
-use limbeck_schema::{Column, Constraint, Index, IndexElement, MetaData, Operation, QualifiedName, shorten};
+use limbeck_schema::{
+    Column, Constraint, Index, IndexElement, MetaData, Operation, QualifiedName, TypeDependents, shorten,
+};
 
 use super::{DIALECT, alter_column, comment, create_index, identifier, index_name, qualified, render};
 use crate::{RenderError, Statement, clause};
@@ -157,13 +159,17 @@ impl<'a> Surroundings<'a> {
                     found.changed_columns.insert(table);
                 }
                 // The columns may be of any table.
-                Operation::AlterEnum(change) => {
-                    found.changed_columns.extend(change.columns.iter().map(|column| &column.reference.table));
-                }
+                Operation::AlterEnum(change) => found.carries(&change.dependents),
+                Operation::AlterDomain(change) => found.carries(&change.dependents),
+                Operation::AlterComposite(change) => found.carries(&change.dependents),
                 _ => {}
             }
         }
         found
+    }
+
+    fn carries(&mut self, dependents: &'a TypeDependents) {
+        self.changed_columns.extend(dependents.columns.iter().map(|column| &column.reference.table));
     }
 
     fn has_rows(&self, table: &QualifiedName) -> bool {

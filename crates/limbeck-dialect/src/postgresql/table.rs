@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use limbeck_schema::{
-    Column, CommentTarget, Constraint, Identity, PostgresqlTableOptions, QualifiedName, Table,
+    Column, CommentTarget, Constraint, Expression, Identity, PostgresqlTableOptions, QualifiedName, Table,
 };
 
 use super::{DIALECT, comment, create_index, identifier, literal, qualified, sequence, type_name};
@@ -71,7 +71,7 @@ fn is_not_valid(constraint: &Constraint) -> bool {
     match constraint {
         Constraint::ForeignKey(fk) => fk.not_valid,
         Constraint::Check(check) => check.not_valid,
-        Constraint::PrimaryKey(_) | Constraint::Unique(_) => false,
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclude(_) => false,
     }
 }
 
@@ -82,10 +82,7 @@ pub(super) fn column_definition(column: &Column) -> Result<String, RenderError> 
         sql += &format!(" COLLATE {}", clause::collation_name(DIALECT, collation));
     }
     if let Some(default) = &column.server_default {
-        let default = default.for_dialect(DIALECT);
-        let loose = has_operator_word(DIALECT, default, LOOSE_OPERATORS);
-        let default = if loose { enclosed(DIALECT, default) } else { default.to_owned() };
-        sql += &format!(" DEFAULT {default}");
+        sql += &default_clause(default);
     }
     if let Some(computed) = &column.computed {
         sql += &format!(
@@ -103,6 +100,14 @@ pub(super) fn column_definition(column: &Column) -> Result<String, RenderError> 
     Ok(sql)
 }
 
+/// A DEFAULT as it stands in a definition.
+pub(super) fn default_clause(default: &Expression) -> String {
+    let default = default.for_dialect(DIALECT);
+    let loose = has_operator_word(DIALECT, default, LOOSE_OPERATORS);
+    let default = if loose { enclosed(DIALECT, default) } else { default.to_owned() };
+    format!(" DEFAULT {default}")
+}
+
 /// `GENERATED … AS IDENTITY (…)`.
 pub(super) fn identity_clause(identity: &Identity) -> String {
     let options = sequence::options(&identity.options);
@@ -111,7 +116,7 @@ pub(super) fn identity_clause(identity: &Identity) -> String {
 }
 
 /// Storage parameters with their values; a value that is not a plain word or number is quoted.
-pub(super) fn storage_parameters(parameters: &BTreeMap<String, String>) -> String {
+pub(crate) fn storage_parameters(parameters: &BTreeMap<String, String>) -> String {
     let pairs = parameters.iter().map(|(name, value)| {
         let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || c == '.') && !value.is_empty();
         let value = if plain { value.clone() } else { literal(value) };

@@ -30,7 +30,9 @@ pub(crate) fn type_name(sql_type: &SqlType) -> Result<String, RenderError> {
         SqlType::Uuid => "UUID".to_owned(),
         SqlType::Json => "JSON".to_owned(),
         SqlType::Jsonb => "JSONB".to_owned(),
-        SqlType::Enum(name) => quote_name(Dialect::Postgresql, name),
+        SqlType::Enum(name) | SqlType::Domain(name) | SqlType::Composite(name) => {
+            quote_name(Dialect::Postgresql, name)
+        }
         SqlType::Array(element) => format!("{}[]", type_name(element)?),
         SqlType::Native { dialect: Dialect::Postgresql, name } => name.clone(),
         other @ (SqlType::Native { .. } | SqlType::Variants { .. }) => {

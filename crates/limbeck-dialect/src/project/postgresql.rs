@@ -1,8 +1,8 @@
 //! What PostgreSQL stores.
 
 use limbeck_schema::{
-    Column, Dialect, ForeignKey, Index, MetaData, NullsOrder, ReferentialAction, SequenceOptions, SortOrder,
-    SqlType, SqliteTableOptions, Table,
+    Column, Dialect, ExcludeConstraint, ForeignKey, Index, IndexElement, IndexTarget, MetaData, NullsOrder, QualifiedName,
+    ReferentialAction, SequenceOptions, SortOrder, SqlType, SqliteTableOptions, Table,
 };
 
 use crate::postgresql::sequence_limits;
@@ -21,6 +21,34 @@ pub(super) fn project(metadata: &mut MetaData) -> Vec<ProjectionError> {
     }
     for enum_type in &mut metadata.enums {
         enum_type.comment = without_empty(enum_type.comment.take());
+    }
+    let mut type_error = |name: &QualifiedName, reason| {
+        errors.push(ProjectionError {
+            dialect: Dialect::Postgresql,
+            table: name.clone(),
+            column: None,
+            reason,
+        });
+    };
+    for domain in &mut metadata.domains {
+        match project_type(&domain.base_type) {
+            Ok(sql_type) => domain.base_type = sql_type,
+            Err(reason) => type_error(&domain.name, reason),
+        }
+        domain.collation = own_collation(domain.collation.take());
+        domain.comment = without_empty(domain.comment.take());
+        domain.checks.iter_mut().for_each(|check| check.comment = without_empty(check.comment.take()));
+    }
+    for composite in &mut metadata.composites {
+        composite.comment = without_empty(composite.comment.take());
+        for attribute in &mut composite.attributes {
+            match project_type(&attribute.sql_type) {
+                Ok(sql_type) => attribute.sql_type = sql_type,
+                Err(reason) => type_error(&composite.name, reason),
+            }
+            attribute.collation = own_collation(attribute.collation.take());
+            attribute.comment = without_empty(attribute.comment.take());
+        }
     }
     for schema in &mut metadata.schemas {
         schema.comment = without_empty(schema.comment.take());
@@ -72,7 +100,12 @@ fn project_table(table: &mut Table, errors: &mut Vec<ProjectionError>) {
     for check in &mut table.checks {
         check.comment = without_empty(check.comment.take());
     }
-    table.indexes.iter_mut().for_each(project_index);
+    for index in &mut table.indexes {
+        project_index(index, &table.columns);
+    }
+    for exclude in &mut table.excludes {
+        project_exclude(exclude, &table.columns);
+    }
 }
 
 fn project_type(sql_type: &SqlType) -> Result<SqlType, ProjectionReason> {
@@ -103,12 +136,15 @@ fn project_type(sql_type: &SqlType) -> Result<SqlType, ProjectionReason> {
 
 fn project_column(column: &mut Column) {
     column.comment = without_empty(column.comment.take());
-    column.collation =
-        column.collation.take().filter(|c| !crate::sqlite::is_builtin_collation(c) && c != "default");
+    column.collation = own_collation(column.collation.take());
     if let Some(identity) = &mut column.identity {
         column.nullable = false;
         identity.options = without_defaults(&column.sql_type, &identity.options);
     }
+}
+
+fn own_collation(collation: Option<String>) -> Option<String> {
+    collation.filter(|c| !crate::sqlite::is_builtin_collation(c) && c != "default")
 }
 
 /// The options that differ from what the server takes for them by itself (PostgreSQL, "CREATE SEQUENCE").
@@ -153,16 +189,34 @@ fn project_foreign_key(fk: &mut ForeignKey) -> Result<(), ProjectionReason> {
     }
 }
 
-fn project_index(index: &mut Index) {
+fn project_index(index: &mut Index, columns: &[Column]) {
     index.comment = without_empty(index.comment.take());
     index.using = index.using.take().filter(|method| method != "btree");
     index.nulls_not_distinct &= index.unique;
     for element in &mut index.elements {
-        let default = match element.order {
-            SortOrder::Ascending => NullsOrder::Last,
-            SortOrder::Descending => NullsOrder::First,
-        };
-        element.nulls = element.nulls.filter(|nulls| *nulls != default);
-        element.collation = element.collation.take().filter(|c| !crate::sqlite::is_builtin_collation(c));
+        project_index_element(element, columns);
+    }
+}
+
+fn project_index_element(element: &mut IndexElement, columns: &[Column]) {
+    let default = match element.order {
+        SortOrder::Ascending => NullsOrder::Last,
+        SortOrder::Descending => NullsOrder::First,
+    };
+    element.nulls = element.nulls.filter(|nulls| *nulls != default);
+    element.collation = element.collation.take().filter(|c| !crate::sqlite::is_builtin_collation(c));
+    // What the column has by itself is not said.
+    if let IndexTarget::Column(name) = &element.target {
+        let column = columns.iter().find(|column| column.name == *name);
+        let own = column.and_then(|column| column.collation.as_deref()).unwrap_or("default");
+        element.collation.take_if(|collation| collation == own);
+    }
+}
+
+fn project_exclude(exclude: &mut ExcludeConstraint, columns: &[Column]) {
+    exclude.comment = without_empty(exclude.comment.take());
+    for element in &mut exclude.elements {
+        project_index_element(&mut element.element, columns);
+        element.operator = element.operator.trim().to_owned();
     }
 }

@@ -1,26 +1,30 @@
 //! What SQLite stores.
 
 use limbeck_schema::{
-    CheckConstraint, Column, Dialect, EnumType, ForeignKey, Index, MatchType, MetaData,
+    CheckConstraint, Column, Dialect, Domain, EnumType, ForeignKey, Index, IndexElement, IndexTarget, MatchType,
+    MetaData,
     PostgresqlTableOptions, ReferentialAction, SqlType, Table, shorten,
 };
 
 use super::index_label;
-use crate::expression::mentions;
+use crate::expression::{mentions, rename};
 use crate::quote::{quote_identifier, quote_literal};
 use crate::{ProjectionError, ProjectionReason};
 
 const DIALECT: Dialect = Dialect::Sqlite;
 
 pub(super) fn project(metadata: &mut MetaData) -> Vec<ProjectionError> {
-    let enums = std::mem::take(&mut metadata.enums);
+    let types =
+        Types { enums: std::mem::take(&mut metadata.enums), domains: std::mem::take(&mut metadata.domains) };
+    // One that a column has is an error of that column.
+    metadata.composites.clear();
     metadata.schemas.clear();
     // A sequence is harmless while no column takes its default from it; such a default is an error of its column.
     metadata.sequences.clear();
     let mut errors = Vec::new();
     for table in &mut metadata.tables {
         let mut reasons = Vec::new();
-        project_table(table, &enums, &mut reasons);
+        project_table(table, &types, &mut reasons);
         errors.extend(reasons.into_iter().map(|(column, reason)| ProjectionError {
             dialect: DIALECT,
             table: table.name.clone(),
@@ -31,10 +35,16 @@ pub(super) fn project(metadata: &mut MetaData) -> Vec<ProjectionError> {
     errors
 }
 
+/// The types of the schema that become checks.
+struct Types {
+    enums: Vec<EnumType>,
+    domains: Vec<Domain>,
+}
+
 /// A reason, and the column when it is one column's.
 type Reasons = Vec<(Option<String>, ProjectionReason)>;
 
-fn project_table(table: &mut Table, enums: &[EnumType], reasons: &mut Reasons) {
+fn project_table(table: &mut Table, types: &Types, reasons: &mut Reasons) {
     for name in
         std::iter::once(&mut table.name).chain(table.foreign_keys.iter_mut().map(|fk| &mut fk.referred_table))
     {
@@ -50,10 +60,11 @@ fn project_table(table: &mut Table, enums: &[EnumType], reasons: &mut Reasons) {
     let strict = table.options.sqlite.strict;
     let mut checks = Vec::new();
     for column in &mut table.columns {
+        checks.extend(project_domain(&table.name.name, column, &types.domains, reasons));
         project_column(column, reasons);
         let values = match column.sql_type.clone() {
             SqlType::Enum(name) => {
-                let values = enums.iter().find(|e| e.name == name).map(|e| &e.values);
+                let values = types.enums.iter().find(|e| e.name == name).map(|e| &e.values);
                 if values.is_none() {
                     reasons.push((Some(column.name.clone()), ProjectionReason::UnknownEnum(name)));
                 }
@@ -72,10 +83,48 @@ fn project_table(table: &mut Table, enums: &[EnumType], reasons: &mut Reasons) {
         }
     }
     table.checks.extend(checks);
+    for exclude in std::mem::take(&mut table.excludes) {
+        reasons.push((None, ProjectionReason::Exclude(exclude.name.unwrap_or_default())));
+    }
     project_constraints(table, reasons);
     for index in &mut table.indexes {
-        project_index(index, reasons);
+        project_index(index, &table.columns, reasons);
     }
+}
+
+/// A column of a domain gets the domain's base type, and whatever the domain says that the column does not: default,
+/// NOT NULL, collation, and its conditions with the column in place of VALUE. A domain may be over another one.
+fn project_domain(
+    table: &str,
+    column: &mut Column,
+    domains: &[Domain],
+    reasons: &mut Reasons,
+) -> Vec<CheckConstraint> {
+    let mut checks = Vec::new();
+    // A domain over itself is refused before; this ends in any case.
+    for _ in 0..=domains.len() {
+        let SqlType::Domain(name) = &column.sql_type else { break };
+        let Some(domain) = domains.iter().find(|domain| domain.name == *name) else {
+            reasons.push((Some(column.name.clone()), ProjectionReason::UnknownType(name.clone())));
+            column.sql_type = SqlType::Text;
+            break;
+        };
+        let gives_value =
+            column.server_default.is_some() || column.computed.is_some() || column.identity.is_some();
+        if !gives_value {
+            column.server_default.clone_from(&domain.server_default);
+        }
+        column.nullable &= domain.nullable;
+        column.collation = column.collation.take().or_else(|| domain.collation.clone());
+        for check in &domain.checks {
+            let name = check.name.as_deref().unwrap_or(&domain.name.name);
+            let sql = rename(DIALECT, &check.expression.sql, "value", &column.name);
+            let name = format!("ck_{table}_{}_{}", column.name, name.trim_start_matches("ck_"));
+            checks.push(CheckConstraint::new(sql.as_str()).named(shorten(&name)));
+        }
+        column.sql_type = domain.base_type.clone();
+    }
+    checks
 }
 
 /// The sole integer primary key is the rowid, which numbers itself (SQLite, "ROWIDs and the INTEGER PRIMARY KEY"): an
@@ -127,6 +176,19 @@ fn project_collation(collation: Option<String>) -> Option<String> {
     (!is_postgresql).then_some(collation)
 }
 
+/// The collation of an index key, when it is not the one that the key has by itself.
+fn project_key_collation(element: &IndexElement, columns: &[Column]) -> Option<String> {
+    let own = match &element.target {
+        IndexTarget::Column(name) => columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)),
+        IndexTarget::Expression(_) => None,
+    };
+    let own = own.and_then(|column| column.collation.as_deref()).unwrap_or("BINARY");
+    let collation = element.collation.clone()?;
+    let is_binary = collation.eq_ignore_ascii_case("BINARY");
+    let collation = if is_binary { "BINARY".to_owned() } else { project_collation(Some(collation))? };
+    (collation != own).then_some(collation)
+}
+
 /// The constraint that holds a column to the values of its enum type.
 fn enum_check(table: &str, column: &str, values: &[String]) -> CheckConstraint {
     let list = values.iter().map(|v| quote_literal(DIALECT, v)).collect::<Vec<_>>().join(", ");
@@ -143,6 +205,7 @@ fn project_type(sql_type: &SqlType, strict: bool) -> Result<SqlType, ProjectionR
         SqlType::Uuid => SqlType::Char { length: 32 },
         SqlType::Jsonb => SqlType::Json,
         SqlType::Array(_) => return Err(ProjectionReason::Array),
+        SqlType::Composite(name) => return Err(ProjectionReason::Composite(name.clone())),
         SqlType::Native { dialect: owner @ Dialect::Postgresql, name } => {
             return Err(ProjectionReason::NativeType { owner: *owner, name: name.clone() });
         }
@@ -218,7 +281,7 @@ fn project_foreign_key(fk: &mut ForeignKey, reasons: &mut Reasons) {
 
 /// Of an index, access method, operator classes and carried columns only make it faster elsewhere; NULLs sort in
 /// SQLite's one way (SQLite, "CREATE INDEX": NULLS FIRST is not supported).
-fn project_index(index: &mut Index, reasons: &mut Reasons) {
+fn project_index(index: &mut Index, columns: &[Column], reasons: &mut Reasons) {
     index.using = None;
     index.include.clear();
     index.with.clear();
@@ -230,6 +293,6 @@ fn project_index(index: &mut Index, reasons: &mut Reasons) {
     for element in &mut index.elements {
         element.opclass = None;
         element.nulls = None;
-        element.collation = project_collation(element.collation.take());
+        element.collation = project_key_collation(element, columns);
     }
 }

@@ -96,6 +96,7 @@ fn rename_constraint(table: &mut Table, from: &str, to: &str) -> Result<(), Plan
                 Constraint::ForeignKey(c) => &mut c.name,
                 Constraint::Unique(c) => &mut c.name,
                 Constraint::Check(c) => &mut c.name,
+                Constraint::Exclude(c) => &mut c.name,
             };
             *name = Some(to.to_owned());
         }
@@ -112,6 +113,7 @@ fn set_constraints(table: &mut Table, constraints: Vec<Constraint>) {
     table.foreign_keys.clear();
     table.uniques.clear();
     table.checks.clear();
+    table.excludes.clear();
     for constraint in constraints {
         table.add_constraint(constraint);
     }

@@ -53,6 +53,14 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
         | Operation::DropEnum(_)
         | Operation::RenameEnum { .. }
         | Operation::AlterEnum(_) => Err(unsupported("hold enum types", PROJECT_FIRST)),
+        Operation::CreateDomain(_)
+        | Operation::DropDomain(_)
+        | Operation::RenameDomain { .. }
+        | Operation::AlterDomain(_) => Err(unsupported("hold domains", PROJECT_FIRST)),
+        Operation::CreateComposite(_)
+        | Operation::DropComposite(_)
+        | Operation::RenameComposite { .. }
+        | Operation::AlterComposite(_) => Err(unsupported("hold composite types", PROJECT_FIRST)),
         Operation::CreateSequence(_) | Operation::DropSequence(_) | Operation::AlterSequence { .. } => {
             Err(unsupported("hold sequences", PROJECT_FIRST))
         }
@@ -64,9 +72,7 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
             Ok(statements)
         }
         Operation::DropTable(table) => one(format!("DROP TABLE {}", qualified(&table.name))),
-        Operation::RenameTable { name, to } => {
-            one(format!("ALTER TABLE {} RENAME TO {}", qualified(name), identifier(to)))
-        }
+        Operation::RenameTable { name, to } => Ok(rename_table(name, to)),
         Operation::RebuildTable(change) => rebuild::rebuild(change),
         Operation::AddColumn { table, column } => table::add_column(table, column),
         Operation::DropColumn { table, column } => {
@@ -101,6 +107,18 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
     }
 }
 
+/// A name in another case is taken, by the table itself: it goes by way of a name of its own.
+fn rename_table(name: &QualifiedName, to: &str) -> Vec<Statement> {
+    let rename = |from: &QualifiedName, to: &str| {
+        Statement::new(format!("ALTER TABLE {} RENAME TO {}", qualified(from), identifier(to)))
+    };
+    if !name.name.eq_ignore_ascii_case(to) {
+        return vec![rename(name, to)];
+    }
+    let between = name.with_name(format!("_limbeck_new_{to}"));
+    vec![rename(name, &between.name), rename(&between, to)]
+}
+
 fn create_index(table: &QualifiedName, index: &Index) -> Result<Statement, RenderError> {
     let name = index.name.as_ref().ok_or(RenderError::Unnamed { what: "an index", table: table.clone() })?;
     let only_tunes = index.using.is_some()
@@ -131,6 +149,7 @@ fn constraint(constraint: &Constraint) -> Result<String, RenderError> {
             !unique.include.is_empty() || unique.deferrable.is_some() || unique.nulls_not_distinct
         }
         Constraint::Check(check) => check.no_inherit || check.not_valid,
+        Constraint::Exclude(_) => true,
         Constraint::ForeignKey(fk) => is_postgresql_foreign_key(fk),
     };
     if foreign || constraint.comment().is_some() {

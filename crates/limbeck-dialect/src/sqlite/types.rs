@@ -37,7 +37,10 @@ pub(crate) fn type_name(sql_type: &SqlType) -> Result<String, RenderError> {
         SqlType::Enum(_) => {
             return Err(unknown("project the schema first: an enum becomes a checked VARCHAR"));
         }
-        SqlType::Array(_) | SqlType::Native { .. } | SqlType::Variants { .. } => {
+        SqlType::Domain(_) => {
+            return Err(unknown("project the schema first: a domain becomes its base type with checks"));
+        }
+        SqlType::Composite(_) | SqlType::Array(_) | SqlType::Native { .. } | SqlType::Variants { .. } => {
             return Err(unknown("give the type a variant for SQLite (`with_variant`), JSON for example"));
         }
     })

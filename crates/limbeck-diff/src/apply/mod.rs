@@ -2,10 +2,11 @@
 
 mod error;
 mod rules;
+mod types;
 
 use limbeck_schema::{
-    Column, ColumnReference, CommentTarget, Constraint, Dialect, EnumChange, EnumType, Index, MetaData,
-    Operation, QualifiedName, Sequence, Table,
+    Column, ColumnReference, CommentTarget, Constraint, Dialect, Index, MetaData, Operation, QualifiedName,
+    Sequence, Table,
 };
 
 pub use error::ApplyError;
@@ -51,12 +52,48 @@ pub fn apply(dialect: Dialect, metadata: &mut MetaData, operation: &Operation) -
             metadata.enums.push(enum_type.clone());
         }
         DropEnum(enum_type) => {
-            rules::enum_is_unused(metadata, &enum_type.name)?;
+            rules::type_is_unused(metadata, &enum_type.name)?;
             let position = metadata.enums.iter().position(|e| e.name == enum_type.name);
             metadata.enums.remove(position.ok_or_else(|| missing("enum type", &enum_type.name))?);
         }
         RenameEnum { name, to } => rename_enum(metadata, name, to)?,
-        AlterEnum(change) => alter_enum(metadata, change)?,
+        AlterEnum(change) => types::alter_enum(dialect, metadata, change)?,
+        CreateDomain(domain) => {
+            rules::schema_exists(metadata, &domain.name)?;
+            rules::name_is_free(metadata, &domain.name)?;
+            rules::type_exists(metadata, &domain.base_type)?;
+            metadata.domains.push(domain.clone());
+        }
+        DropDomain(domain) => {
+            rules::type_is_unused(metadata, &domain.name)?;
+            let position = metadata.domains.iter().position(|d| d.name == domain.name);
+            metadata.domains.remove(position.ok_or_else(|| missing("domain", &domain.name))?);
+        }
+        RenameDomain { name, to } => {
+            metadata.find_domain(name).ok_or_else(|| missing("domain", name))?;
+            rules::name_is_free(metadata, &name.with_name(to))?;
+            *metadata = apply_renames(dialect, metadata, &Renames::of_domain(name, to));
+        }
+        AlterDomain(change) => types::alter_domain(dialect, metadata, change)?,
+        CreateComposite(composite) => {
+            rules::schema_exists(metadata, &composite.name)?;
+            rules::name_is_free(metadata, &composite.name)?;
+            for attribute in &composite.attributes {
+                rules::type_exists(metadata, &attribute.sql_type)?;
+            }
+            metadata.composites.push(composite.clone());
+        }
+        DropComposite(composite) => {
+            rules::type_is_unused(metadata, &composite.name)?;
+            let position = metadata.composites.iter().position(|c| c.name == composite.name);
+            metadata.composites.remove(position.ok_or_else(|| missing("composite type", &composite.name))?);
+        }
+        RenameComposite { name, to } => {
+            metadata.find_composite(name).ok_or_else(|| missing("composite type", name))?;
+            rules::name_is_free(metadata, &name.with_name(to))?;
+            *metadata = apply_renames(dialect, metadata, &Renames::of_composite(name, to));
+        }
+        AlterComposite(change) => types::alter_composite(dialect, metadata, change)?,
         CreateSequence(sequence) => {
             rules::schema_exists(metadata, &sequence.name)?;
             rules::name_is_free(metadata, &sequence.name)?;
@@ -199,37 +236,6 @@ fn rename_enum(metadata: &mut MetaData, name: &QualifiedName, to: &str) -> Resul
     Ok(())
 }
 
-fn alter_enum(metadata: &mut MetaData, change: &EnumChange) -> Result<(), ApplyError> {
-    let name = &change.from.name;
-    let using = rules::all_columns(metadata).filter(|(_, c)| c.sql_type.enum_name() == Some(name));
-    for (table, column) in using {
-        let carried = change
-            .columns
-            .iter()
-            .find(|c| c.reference.table == table.name && c.reference.column == column.name);
-        // A column that is not carried over keeps the old type from going.
-        let carried = carried
-            .ok_or_else(|| in_use("enum type", name, format!("column `{}.{}`", table.name, column.name)))?;
-        if carried.definition.sql_type != column.sql_type
-            || carried.definition.server_default != column.server_default
-        {
-            return Err(different("column", format!("{}.{}", table.name, column.name)));
-        }
-    }
-    for ColumnReference { table, column } in change.columns.iter().map(|c| &c.reference) {
-        if find_column(find_table(metadata, table)?, column)?.sql_type.enum_name() != Some(name) {
-            return Err(different("column", format!("{table}.{column}")));
-        }
-    }
-    let existing = metadata.enums.iter_mut().find(|e| e.name == *name);
-    let existing: &mut EnumType = existing.ok_or_else(|| missing("enum type", name))?;
-    if existing.values != change.from.values {
-        return Err(different("enum type", name));
-    }
-    existing.values.clone_from(&change.to.values);
-    Ok(())
-}
-
 /// The table, built up piece by piece so that every piece is checked.
 fn created_table(dialect: Dialect, metadata: &MetaData, table: &Table) -> Result<Table, ApplyError> {
     rules::schema_exists(metadata, &table.name)?;
@@ -319,6 +325,7 @@ fn without_constraint(table: &Table, constraint: &Constraint) -> Result<Table, A
         Constraint::ForeignKey(wanted) => remove_first(&mut rest.foreign_keys, |fk| fk == wanted),
         Constraint::Unique(wanted) => remove_first(&mut rest.uniques, |unique| unique == wanted),
         Constraint::Check(wanted) => remove_first(&mut rest.checks, |check| check == wanted),
+        Constraint::Exclude(wanted) => remove_first(&mut rest.excludes, |exclude| exclude == wanted),
     };
     if found {
         Ok(rest)
@@ -359,7 +366,7 @@ fn rename_constraint(
     }
     let constraint = existing.constraints().find(|c| c.name() == Some(from));
     match constraint.ok_or_else(|| missing("constraint", format!("{table}.{from}")))? {
-        Constraint::PrimaryKey(_) | Constraint::Unique(_) => {
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclude(_) => {
             rules::name_is_free(metadata, &table.with_name(to))?;
         }
         Constraint::ForeignKey(_) | Constraint::Check(_) => {}
@@ -368,7 +375,8 @@ fn rename_constraint(
     let names = existing.primary_key.iter_mut().map(|c| &mut c.name);
     let names = names.chain(existing.foreign_keys.iter_mut().map(|c| &mut c.name));
     let names = names.chain(existing.uniques.iter_mut().map(|c| &mut c.name));
-    let mut names = names.chain(existing.checks.iter_mut().map(|c| &mut c.name));
+    let names = names.chain(existing.checks.iter_mut().map(|c| &mut c.name));
+    let mut names = names.chain(existing.excludes.iter_mut().map(|c| &mut c.name));
     if let Some(name) = names.find(|name| name.as_deref() == Some(from)) {
         *name = Some(to.to_owned());
     }
@@ -394,7 +402,8 @@ fn comment_of<'a>(
             let all = table.primary_key.iter_mut().map(|c| (&c.name, &mut c.comment));
             let all = all.chain(table.foreign_keys.iter_mut().map(|c| (&c.name, &mut c.comment)));
             let all = all.chain(table.uniques.iter_mut().map(|c| (&c.name, &mut c.comment)));
-            let mut all = all.chain(table.checks.iter_mut().map(|c| (&c.name, &mut c.comment)));
+            let all = all.chain(table.checks.iter_mut().map(|c| (&c.name, &mut c.comment)));
+            let mut all = all.chain(table.excludes.iter_mut().map(|c| (&c.name, &mut c.comment)));
             let found = all.find(|(candidate, _)| candidate.as_ref() == Some(name));
             ("constraint", label, found.map(|(_, comment)| comment))
         }
@@ -410,6 +419,21 @@ fn comment_of<'a>(
         CommentTarget::Enum(name) => {
             let enum_type = metadata.enums.iter_mut().find(|e| e.name == *name);
             ("enum type", name.to_string(), enum_type.map(|e| &mut e.comment))
+        }
+        CommentTarget::Domain(name) => {
+            let domain = metadata.domains.iter_mut().find(|d| d.name == *name);
+            ("domain", name.to_string(), domain.map(|d| &mut d.comment))
+        }
+        CommentTarget::DomainConstraint { domain, name } => {
+            let label = format!("{domain}.{name}");
+            let domain = metadata.domains.iter_mut().find(|d| d.name == *domain);
+            let mut checks = domain.into_iter().flat_map(|d| &mut d.checks);
+            let check = checks.find(|c| c.name.as_ref() == Some(name));
+            ("constraint", label, check.map(|c| &mut c.comment))
+        }
+        CommentTarget::Composite(name) => {
+            let composite = metadata.composites.iter_mut().find(|c| c.name == *name);
+            ("composite type", name.to_string(), composite.map(|c| &mut c.comment))
         }
     };
     match comment {

@@ -3,23 +3,27 @@
 use std::collections::BTreeSet;
 
 use limbeck_schema::{
-    Column, Constraint, Dialect, ForeignKey, Index, IndexTarget, MetaData, QualifiedName, Table,
+    Column, CompositeType, Constraint, Dialect, Expression, ForeignKey, Index, IndexElement, IndexTarget,
+    MetaData, QualifiedName, SqlType, Table,
 };
 
 use super::error::{ApplyError, exists, in_use, missing, refused};
-use crate::identifiers::{possible_columns, sequence_names};
+use crate::identifiers::{mentions, possible_columns, sequence_names};
 use crate::type_change::may_reference;
 
 /// Tables, indexes, sequences and types of a schema have different names.
 pub(super) fn name_is_free(metadata: &MetaData, name: &QualifiedName) -> Result<(), ApplyError> {
     let in_table = |table: &Table| {
         let keys = table.primary_key.iter().map(|pk| &pk.name).chain(table.uniques.iter().map(|u| &u.name));
+        let keys = keys.chain(table.excludes.iter().map(|e| &e.name));
         let mut names = keys.chain(table.indexes.iter().map(|i| &i.name)).flatten();
         table.name == *name || (table.name.schema == name.schema && names.any(|n| *n == name.name))
     };
     let taken = metadata.tables.iter().any(in_table)
         || metadata.sequences.iter().any(|s| s.name == *name)
-        || metadata.enums.iter().any(|e| e.name == *name);
+        || metadata.enums.iter().any(|e| e.name == *name)
+        || metadata.domains.iter().any(|d| d.name == *name)
+        || metadata.composites.iter().any(|c| c.name == *name);
     if taken { Err(exists("relation or type", name)) } else { Ok(()) }
 }
 
@@ -33,6 +37,8 @@ pub(super) fn schema_exists(metadata: &MetaData, name: &QualifiedName) -> Result
 pub(super) fn schema_is_empty(metadata: &MetaData, schema: &str) -> Result<(), ApplyError> {
     let names = metadata.tables.iter().map(|t| &t.name);
     let names = names.chain(metadata.enums.iter().map(|e| &e.name));
+    let names = names.chain(metadata.domains.iter().map(|d| &d.name));
+    let names = names.chain(metadata.composites.iter().map(|c| &c.name));
     let mut names = names.chain(metadata.sequences.iter().map(|s| &s.name));
     match names.find(|name| name.schema.as_deref() == Some(schema)) {
         Some(name) => Err(in_use("schema", schema, format!("`{name}`"))),
@@ -46,17 +52,21 @@ pub(super) fn column_is_possible(
     metadata: &MetaData,
     column: &Column,
 ) -> Result<(), ApplyError> {
-    if let Some(name) = column.sql_type.enum_name()
-        && metadata.find_enum(name).is_none()
-    {
-        return Err(missing("enum type", name));
-    }
+    type_exists(metadata, &column.sql_type)?;
     for name in default_sequences(dialect, column) {
         if !metadata.sequences.iter().any(|s| s.name == name) {
             return Err(missing("sequence", name));
         }
     }
     Ok(())
+}
+
+/// A type of the schema itself is there.
+pub(super) fn type_exists(metadata: &MetaData, sql_type: &SqlType) -> Result<(), ApplyError> {
+    match sql_type.named_type() {
+        Some(name) if !metadata.has_type(sql_type) => Err(missing("type", name)),
+        _ => Ok(()),
+    }
 }
 
 fn default_sequences(dialect: Dialect, column: &Column) -> Vec<QualifiedName> {
@@ -77,11 +87,22 @@ pub(super) fn sequence_is_unused(
     Ok(())
 }
 
-pub(super) fn enum_is_unused(metadata: &MetaData, name: &QualifiedName) -> Result<(), ApplyError> {
-    match all_columns(metadata).find(|(_, column)| column.sql_type.enum_name() == Some(name)) {
-        Some((table, column)) => Err(in_use("enum type", name, column_label(table, column))),
-        None => Ok(()),
+pub(super) fn type_is_unused(metadata: &MetaData, name: &QualifiedName) -> Result<(), ApplyError> {
+    let kind = "type";
+    if let Some((table, column)) = all_columns(metadata).find(|(_, c)| c.sql_type.named_type() == Some(name))
+    {
+        return Err(in_use(kind, name, column_label(table, column)));
     }
+    if let Some(domain) = metadata.domains.iter().find(|d| d.base_type.named_type() == Some(name)) {
+        return Err(in_use(kind, name, format!("domain `{}`", domain.name)));
+    }
+    let has = |composite: &&CompositeType| {
+        composite.attributes.iter().any(|a| a.sql_type.named_type() == Some(name))
+    };
+    if let Some(composite) = metadata.composites.iter().find(has) {
+        return Err(in_use(kind, name, format!("composite type `{}`", composite.name)));
+    }
+    Ok(())
 }
 
 pub(super) fn all_columns(metadata: &MetaData) -> impl Iterator<Item = (&Table, &Column)> {
@@ -132,6 +153,11 @@ pub(super) fn constraint_is_possible(
             index_name_is_free()
         }
         Constraint::Check(_) => Ok(()),
+        Constraint::Exclude(exclude) => {
+            columns_exist(&plain_columns(exclude.elements.iter().map(|e| &e.element)))?;
+            columns_exist(&exclude.include)?;
+            index_name_is_free()
+        }
         Constraint::ForeignKey(fk) => {
             columns_exist(&fk.columns)?;
             if dialect == Dialect::Sqlite {
@@ -235,16 +261,17 @@ pub(super) fn index_is_possible(metadata: &MetaData, table: &Table, index: &Inde
     if let Some(name) = &index.name {
         name_is_free(metadata, &table.name.with_name(name))?;
     }
-    let plain: Vec<String> = index
-        .elements
-        .iter()
-        .filter_map(|element| match &element.target {
-            IndexTarget::Column(name) => Some(name.clone()),
-            IndexTarget::Expression(_) => None,
-        })
-        .collect();
-    columns_exist(table, &plain)?;
+    columns_exist(table, &plain_columns(index.elements.iter()))?;
     columns_exist(table, &index.include)
+}
+
+/// The keys that are columns as they are.
+fn plain_columns<'a>(elements: impl Iterator<Item = &'a IndexElement>) -> Vec<String> {
+    let names = elements.filter_map(|element| match &element.target {
+        IndexTarget::Column(name) => Some(name.clone()),
+        IndexTarget::Expression(_) => None,
+    });
+    names.collect()
 }
 
 /// No other table and no sequence needs the table.
@@ -295,11 +322,20 @@ pub(super) fn column_is_unused(
 fn column_user(dialect: Dialect, table: &Table, column: &str) -> Option<String> {
     let has = |names: &[String]| names.iter().any(|name| name == column);
     let names = |sql: &str| has(&possible_columns(dialect, sql));
+    let in_key = |element: &IndexElement| match &element.target {
+        IndexTarget::Column(name) => name == column,
+        IndexTarget::Expression(e) => names(e.for_dialect(dialect)),
+    };
     let constraint = table.constraints().find(|constraint| match constraint {
         Constraint::PrimaryKey(pk) => has(&pk.columns) || has(&pk.include),
         Constraint::Unique(unique) => has(&unique.columns) || has(&unique.include),
         Constraint::Check(check) => names(check.expression.for_dialect(dialect)),
         Constraint::ForeignKey(fk) => has(&fk.columns),
+        Constraint::Exclude(exclude) => {
+            has(&exclude.include)
+                || exclude.predicate.iter().any(|p| names(p.for_dialect(dialect)))
+                || exclude.elements.iter().any(|e| in_key(&e.element))
+        }
     });
     if let Some(constraint) = constraint {
         return Some(format!("constraint `{}`", constraint.name().unwrap_or_default()));
@@ -307,10 +343,7 @@ fn column_user(dialect: Dialect, table: &Table, column: &str) -> Option<String> 
     let index = table.indexes.iter().find(|index| {
         has(&index.include)
             || index.predicate.iter().any(|p| names(p.for_dialect(dialect)))
-            || index.elements.iter().any(|element| match &element.target {
-                IndexTarget::Column(name) => name == column,
-                IndexTarget::Expression(e) => names(e.for_dialect(dialect)),
-            })
+            || index.elements.iter().any(in_key)
     });
     if let Some(index) = index {
         return Some(format!("index `{}`", index.name.as_deref().unwrap_or_default()));
@@ -327,4 +360,30 @@ pub(super) fn generated_user(dialect: Dialect, table: &Table, column: &str) -> O
         })
     });
     user.map(|user| column_label(table, user))
+}
+
+/// Whether an expression of the constraint names a type.
+pub(super) fn constraint_names(dialect: Dialect, constraint: &Constraint, type_name: &str) -> bool {
+    let names = |e: &Expression| mentions(dialect, e.for_dialect(dialect), type_name);
+    match constraint {
+        Constraint::Check(check) => names(&check.expression),
+        Constraint::Exclude(exclude) => {
+            exclude.predicate.iter().any(names)
+                || exclude.elements.iter().any(|e| element_names(dialect, &e.element, type_name))
+        }
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::ForeignKey(_) => false,
+    }
+}
+
+/// Whether an expression of the index names a type.
+pub(super) fn index_names(dialect: Dialect, index: &Index, type_name: &str) -> bool {
+    index.predicate.iter().any(|p| mentions(dialect, p.for_dialect(dialect), type_name))
+        || index.elements.iter().any(|element| element_names(dialect, element, type_name))
+}
+
+fn element_names(dialect: Dialect, element: &IndexElement, type_name: &str) -> bool {
+    match &element.target {
+        IndexTarget::Column(_) => false,
+        IndexTarget::Expression(e) => mentions(dialect, e.for_dialect(dialect), type_name),
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use limbeck_schema::{Column, Dialect, Operation, QualifiedName, SqlType, Table};
 
-use super::enums::EnumChanges;
+use super::enums::TypeChanges;
 use crate::identifiers::possible_columns;
 use crate::type_change::may_reference;
 
@@ -24,7 +24,7 @@ pub(super) fn compare_columns(
     dialect: Dialect,
     from: &Table,
     to: &Table,
-    enums: &EnumChanges,
+    types: &TypeChanges,
 ) -> ColumnChanges {
     let mut changes = ColumnChanges::default();
     let retyped: BTreeSet<&str> = to
@@ -39,7 +39,7 @@ pub(super) fn compare_columns(
             continue;
         };
         if dialect == Dialect::Postgresql {
-            if must_be_computed_anew(dialect, existing, column, &retyped, enums) {
+            if must_be_computed_anew(dialect, existing, column, &retyped) {
                 changes.dropped.push(drop(&to.name, existing));
                 changes.added.push(add(&to.name, column));
                 changes.disturbed.insert(column.name.clone());
@@ -54,7 +54,7 @@ pub(super) fn compare_columns(
             }
         }
         if !same_column(existing, column) {
-            changes.altered.extend(alter_column(dialect, &to.name, existing, column, enums));
+            changes.altered.extend(alter_column(dialect, &to.name, existing, column, types));
         }
     }
     let gone = from.columns.iter().filter(|c| to.column(&c.name).is_none());
@@ -97,20 +97,13 @@ fn same_column(left: &Column, right: &Column) -> bool {
 /// Whether PostgreSQL needs a new column for the change. A plain column cannot become a generated one, the expression
 /// of a generated column cannot be changed before PostgreSQL 17, and the type of a column that a generated column uses
 /// cannot be changed (PostgreSQL docs, "ALTER TABLE"). The values of a generated column are not lost by that.
-fn must_be_computed_anew(
-    dialect: Dialect,
-    from: &Column,
-    to: &Column,
-    retyped: &BTreeSet<&str>,
-    enums: &EnumChanges,
-) -> bool {
+fn must_be_computed_anew(dialect: Dialect, from: &Column, to: &Column, retyped: &BTreeSet<&str>) -> bool {
     let Some(computed) = &to.computed else { return false };
     if from.computed != to.computed {
         return true;
     }
     let sql = computed.expression.for_dialect(dialect);
     possible_columns(dialect, sql).iter().any(|name| retyped.contains(name.as_str()))
-        || enums.replaced.iter().any(|name| crate::identifiers::mentions(dialect, sql, &name.name))
 }
 
 /// A change of a column, in two steps where PostgreSQL, or the way back, cannot do it in one.
@@ -119,10 +112,10 @@ fn alter_column(
     table: &QualifiedName,
     from: &Column,
     to: &Column,
-    enums: &EnumChanges,
+    types: &TypeChanges,
 ) -> Vec<Operation> {
     let between = match dialect {
-        Dialect::Postgresql => between_enum_values(from, to, enums).or_else(|| without_generation(from, to)),
+        Dialect::Postgresql => between_values(from, to, types).or_else(|| without_generation(from, to)),
         Dialect::Sqlite => None,
     };
     let between = between.unwrap_or_else(|| to.clone());
@@ -136,11 +129,11 @@ fn alter_column(
     needed.map(alter).collect()
 }
 
-/// What a column is while the values of its enum types change, if it can be neither what it was nor what it will be.
+/// What a column is while the values of its types change, if it can be neither what it was nor what it will be.
 /// The first step frees it of the old type's values before those change, the second one takes up the new type's after.
-fn between_enum_values(from: &Column, to: &Column, enums: &EnumChanges) -> Option<Column> {
-    let (before, after) = (from.sql_type.enum_name()?, to.sql_type.enum_name()?);
-    if !enums.changing.contains(before) {
+fn between_values(from: &Column, to: &Column, types: &TypeChanges) -> Option<Column> {
+    let (before, after) = (from.sql_type.named_type()?, to.sql_type.named_type()?);
+    if !types.changing.contains(before) {
         return None;
     }
     if before == after {
@@ -153,7 +146,7 @@ fn between_enum_values(from: &Column, to: &Column, enums: &EnumChanges) -> Optio
         SqlType::Array(_) => SqlType::Array(Box::new(SqlType::Text)),
         _ => SqlType::Text,
     };
-    enums.changing.contains(after).then(|| Column { sql_type: text, server_default: None, ..from.clone() })
+    types.changing.contains(after).then(|| Column { sql_type: text, server_default: None, ..from.clone() })
 }
 
 /// What a column is between being plain and generated, if more changes than that. The type of a generated column cannot

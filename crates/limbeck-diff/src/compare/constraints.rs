@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use limbeck_schema::{
-    CheckConstraint, CommentTarget, Constraint, Dialect, ForeignKey, Operation, PrimaryKey, Table,
-    UniqueConstraint,
+    CheckConstraint, CommentTarget, Constraint, Dialect, ExcludeConstraint, ForeignKey, Operation,
+    PrimaryKey, Table, UniqueConstraint,
 };
 
-use super::comment_change;
 use super::pairing::pair;
 use super::tables::{TakenNames, disturbs_expression};
+use super::{comment_change, indexes};
 
 /// The operations on constraints or indexes, by the place they have in the order a person reads.
 #[derive(Default)]
@@ -134,23 +134,45 @@ fn same_content(left: &Constraint, right: &Constraint) -> bool {
                 && *deferrable == right.deferrable
                 && *not_valid == right.not_valid
         }
+        (Constraint::Exclude(left), Constraint::Exclude(right)) => {
+            let ExcludeConstraint {
+                name: _,
+                elements,
+                using,
+                include,
+                predicate,
+                with,
+                tablespace,
+                deferrable,
+                comment: _,
+            } = left;
+            *elements == right.elements
+                && *using == right.using
+                && *include == right.include
+                && *predicate == right.predicate
+                && *with == right.with
+                && *tablespace == right.tablespace
+                && *deferrable == right.deferrable
+        }
         _ => false,
     }
 }
 
-/// Whether a constraint stands on a column, or names an enum type, that changes in a way it cannot stay through.
-pub(super) fn is_disturbed(
-    dialect: Dialect,
-    constraint: &Constraint,
-    columns: &BTreeSet<String>,
-    types: &BTreeSet<limbeck_schema::QualifiedName>,
-) -> bool {
+/// Whether a constraint stands on a column that changes in a way it cannot stay through.
+pub(super) fn is_disturbed(dialect: Dialect, constraint: &Constraint, columns: &BTreeSet<String>) -> bool {
     match constraint {
         Constraint::PrimaryKey(pk) => pk.columns.iter().chain(&pk.include).any(|c| columns.contains(c)),
         Constraint::Unique(u) => u.columns.iter().chain(&u.include).any(|c| columns.contains(c)),
         Constraint::Check(check) => {
-            disturbs_expression(dialect, check.expression.for_dialect(dialect), columns, types)
+            disturbs_expression(dialect, check.expression.for_dialect(dialect), columns)
         }
+        Constraint::Exclude(exclude) => indexes::stands_on(
+            dialect,
+            &exclude.include,
+            exclude.elements.iter().map(|e| &e.element),
+            exclude.predicate.as_ref(),
+            columns,
+        ),
         Constraint::ForeignKey(fk) => fk.columns.iter().any(|c| columns.contains(c)),
     }
 }

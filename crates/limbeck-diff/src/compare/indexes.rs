@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use limbeck_schema::{CommentTarget, Dialect, Index, IndexTarget, Operation, QualifiedName, Table};
+use limbeck_schema::{
+    CommentTarget, Dialect, Expression, Index, IndexElement, IndexTarget, Operation, Table,
+};
 
 use super::comment_change;
 use super::constraints::ObjectChanges;
@@ -91,23 +93,24 @@ fn same_content(left: &Index, right: &Index) -> bool {
         && *tablespace == right.tablespace
 }
 
-/// Whether an index stands on a column, or names an enum type, that changes in a way it cannot stay through.
-pub(super) fn is_disturbed(
+/// Whether an index stands on a column that changes in a way it cannot stay through.
+pub(super) fn is_disturbed(dialect: Dialect, index: &Index, columns: &BTreeSet<String>) -> bool {
+    stands_on(dialect, &index.include, index.elements.iter(), index.predicate.as_ref(), columns)
+}
+
+/// Whether what makes up an index uses one of the columns.
+pub(super) fn stands_on<'a>(
     dialect: Dialect,
-    index: &Index,
+    include: &[String],
+    mut elements: impl Iterator<Item = &'a IndexElement>,
+    predicate: Option<&Expression>,
     columns: &BTreeSet<String>,
-    types: &BTreeSet<QualifiedName>,
 ) -> bool {
-    let expressions = index.elements.iter().filter_map(|e| match &e.target {
-        IndexTarget::Expression(expression) => Some(expression),
-        IndexTarget::Column(_) => None,
-    });
-    let plain = index.elements.iter().filter_map(|e| match &e.target {
-        IndexTarget::Column(name) => Some(name),
-        IndexTarget::Expression(_) => None,
-    });
-    plain.chain(&index.include).any(|name| columns.contains(name))
-        || expressions
-            .chain(&index.predicate)
-            .any(|e| disturbs_expression(dialect, e.for_dialect(dialect), columns, types))
+    let uses = |e: &Expression| disturbs_expression(dialect, e.for_dialect(dialect), columns);
+    include.iter().any(|name| columns.contains(name))
+        || predicate.is_some_and(uses)
+        || elements.any(|element| match &element.target {
+            IndexTarget::Column(name) => columns.contains(name),
+            IndexTarget::Expression(expression) => uses(expression),
+        })
 }

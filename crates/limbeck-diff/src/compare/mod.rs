@@ -2,8 +2,10 @@
 
 mod columns;
 mod constraints;
+mod dependents;
 mod enums;
 mod indexes;
+mod named_types;
 mod pairing;
 mod sequences;
 mod tables;
@@ -32,7 +34,7 @@ use crate::rename::{apply_renames, find_renames};
 /// );
 /// ```
 pub fn compare(dialect: Dialect, from: &MetaData, to: &MetaData) -> Vec<Operation> {
-    let renames = find_renames(from, to);
+    let renames = find_renames(dialect, from, to);
     let renamed = (!renames.is_empty()).then(|| apply_renames(dialect, from, &renames));
     let from = renamed.as_ref().unwrap_or(from);
 
@@ -44,18 +46,21 @@ pub fn compare(dialect: Dialect, from: &MetaData, to: &MetaData) -> Vec<Operatio
     let dropped: Vec<&Table> = from.tables.iter().filter(|t| !after.contains_key(&t.name)).collect();
 
     let schemas = compare_schemas(from, to);
-    let enums = enums::compare_enums(dialect, from, to, &common);
+    let mut types = enums::compare_enums(from, to);
+    named_types::compare_named_types(from, to, &mut types);
     let sequences = sequences::compare_sequences(from, to, &common);
     let creating = whole_tables(dialect, &created);
     let dropping = whole_tables(dialect, &dropped);
-    let changed = tables::compare_tables(dialect, from, &common, &enums);
+    let changed = tables::compare_tables(dialect, from, &common, &types);
+    let around = dependents::Surroundings::new(dialect, (from, to), &common, &types.changing, &changed);
+    let altered: Vec<_> = types.altered.into_iter().map(|operation| around.fill(operation)).collect();
 
     // The order a person reads: what tables build on, new tables, removed ones, changed ones in Alembic's order, and
     // what nothing builds on any more. Dependencies then move only what they must.
     let mut operations = schemas.created;
-    operations.extend(enums.created);
+    operations.extend(types.created);
     operations.extend(sequences.created);
-    operations.extend(enums.altered);
+    operations.extend(altered);
     operations.extend(creating.tables.into_iter().map(|table| Operation::CreateTable(Box::new(table))));
     let add = |(table, constraint)| Operation::AddConstraint { table, constraint };
     operations.extend(creating.foreign_keys.into_iter().map(add));
@@ -65,10 +70,10 @@ pub fn compare(dialect: Dialect, from: &MetaData, to: &MetaData) -> Vec<Operatio
     operations.extend(dropping.tables.into_iter().map(|table| Operation::DropTable(Box::new(table))));
     operations.extend(changed);
     operations.extend(schemas.comments);
-    operations.extend(enums.comments);
+    operations.extend(types.comments);
     operations.extend(sequences.comments);
     operations.extend(sequences.dropped);
-    operations.extend(enums.dropped);
+    operations.extend(types.dropped);
     operations.extend(schemas.dropped);
 
     let mut uncounted = creating.uncounted;

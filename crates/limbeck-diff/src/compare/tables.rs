@@ -9,9 +9,9 @@ use limbeck_schema::{
 use super::columns::{ColumnChanges, compare_columns};
 use super::comment_change;
 use super::constraints::{self, ObjectChanges, compare_constraints};
-use super::enums::EnumChanges;
+use super::enums::TypeChanges;
 use super::indexes::{self, compare_indexes};
-use crate::identifiers::{mentions, possible_columns};
+use crate::identifiers::possible_columns;
 
 /// The changes of the tables in `common`, table by table, in Alembic's order within a table: columns added, columns
 /// altered, constraints and indexes removed, then added, the table's comment, columns dropped.
@@ -19,13 +19,13 @@ pub(super) fn compare_tables(
     dialect: Dialect,
     from: &MetaData,
     common: &[(&Table, &Table)],
-    enums: &EnumChanges,
+    types: &TypeChanges,
 ) -> Vec<Operation> {
     let taken = TakenNames::of(from);
     let mut tables = Vec::with_capacity(common.len());
     let mut disturbances = Disturbances::default();
     for (from, to) in common {
-        let changes = compare_without_foreign_keys(dialect, from, to, &taken, enums);
+        let changes = compare_without_foreign_keys(dialect, from, to, &taken, types);
         disturbances.note(&to.name, &changes);
         tables.push(changes);
     }
@@ -62,13 +62,11 @@ fn compare_without_foreign_keys(
     from: &Table,
     to: &Table,
     taken: &TakenNames<'_>,
-    enums: &EnumChanges,
+    types: &TypeChanges,
 ) -> TableChanges {
-    let columns = compare_columns(dialect, from, to, enums);
-    let no_types = BTreeSet::new();
-    let types = if dialect == Dialect::Postgresql { &enums.replaced } else { &no_types };
-    let quiet = columns.disturbed.is_empty() && types.is_empty();
-    let renewed = |c: &Constraint| constraints::is_disturbed(dialect, c, &columns.disturbed, types);
+    let columns = compare_columns(dialect, from, to, types);
+    let quiet = columns.disturbed.is_empty();
+    let renewed = |c: &Constraint| constraints::is_disturbed(dialect, c, &columns.disturbed);
     let mut objects = ObjectChanges::default();
     let mut compare = |from_kind: Vec<Constraint>, to_kind: Vec<Constraint>| {
         objects.append(compare_constraints(dialect, (from, to), (&from_kind, &to_kind), taken, &renewed));
@@ -86,8 +84,12 @@ fn compare_without_foreign_keys(
         let kind = |t: &Table| t.checks.iter().cloned().map(Constraint::Check).collect();
         compare(kind(from), kind(to));
     }
+    if !quiet || from.excludes != to.excludes {
+        let kind = |t: &Table| t.excludes.iter().cloned().map(Constraint::Exclude).collect();
+        compare(kind(from), kind(to));
+    }
     if !quiet || from.indexes != to.indexes {
-        let renewed = |index: &_| indexes::is_disturbed(dialect, index, &columns.disturbed, types);
+        let renewed = |index: &_| indexes::is_disturbed(dialect, index, &columns.disturbed);
         objects.append(compare_indexes(dialect, from, to, taken, &renewed));
     }
     let options = (from.options != to.options).then(|| Operation::AlterTableOptions {
@@ -189,6 +191,7 @@ impl<'a> TakenNames<'a> {
             relations.insert((schema, table.name.name.as_str()));
             let keys =
                 table.primary_key.iter().map(|pk| &pk.name).chain(table.uniques.iter().map(|u| &u.name));
+            let keys = keys.chain(table.excludes.iter().map(|e| &e.name));
             let names = keys.chain(table.indexes.iter().map(|i| &i.name)).flatten();
             relations.extend(names.map(|name| (schema, name.as_str())));
         }
@@ -205,19 +208,14 @@ impl<'a> TakenNames<'a> {
     /// Whether the constraint cannot take the name: a constraint of its table has it or, for one with an index, a
     /// relation of its schema.
     pub(super) fn for_constraint(&self, table: &Table, constraint: &Constraint, name: &str) -> bool {
-        let has_index = matches!(constraint, Constraint::PrimaryKey(_) | Constraint::Unique(_));
+        let has_index =
+            matches!(constraint, Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclude(_));
         (has_index && self.for_relation(&table.name, name))
             || table.constraints().any(|c| c.name() == Some(name))
     }
 }
 
-/// Whether an expression uses one of the columns or names one of the types.
-pub(super) fn disturbs_expression(
-    dialect: Dialect,
-    sql: &str,
-    columns: &BTreeSet<String>,
-    types: &BTreeSet<QualifiedName>,
-) -> bool {
-    (!columns.is_empty() && possible_columns(dialect, sql).iter().any(|name| columns.contains(name)))
-        || types.iter().any(|name| mentions(dialect, sql, &name.name))
+/// Whether an expression uses one of the columns.
+pub(super) fn disturbs_expression(dialect: Dialect, sql: &str, columns: &BTreeSet<String>) -> bool {
+    !columns.is_empty() && possible_columns(dialect, sql).iter().any(|name| columns.contains(name))
 }

@@ -11,7 +11,7 @@ use limbeck_schema::{
 use super::catalogue::{Catalogue, ColumnRow, IndexRow, Oid, TableRow};
 use super::deparsed::without_outer_parentheses;
 use super::names::Names;
-use super::{constraints, indexes, sequences};
+use super::{constraints, indexes, sequences, types};
 use crate::{InspectError, InspectOptions};
 
 /// The schema that the catalogue describes.
@@ -34,6 +34,8 @@ pub(super) fn assemble(
     let mut metadata = MetaData::new();
     metadata.schemas = schemas(catalogue, &names);
     metadata.enums = enums(catalogue, &names);
+    metadata.domains = types::domains(catalogue, &names);
+    metadata.composites = types::composites(catalogue, &names);
     for row in &catalogue.sequences {
         let owner = match &row.owner {
             Some(owner) if owner.is_identity || !tables.contains_key(&owner.table) => continue,
@@ -147,8 +149,8 @@ fn add_columns<'a>(
     // A column that is merely inherited belongs to the parent's definition.
     for row in rows.into_iter().filter(|row| row.is_local) {
         let Some(table) = tables.get_mut(&row.table) else { continue };
-        let sql_type = match names.enum_type(row.type_oid) {
-            Some(enum_type) => enum_type.clone(),
+        let sql_type = match names.named_type(row.type_oid) {
+            Some(named) => named.clone(),
             None => types
                 .entry(row.type_text)
                 .or_insert_with(|| parse_type(Dialect::Postgresql, row.type_text))
@@ -202,10 +204,17 @@ fn add_constraints_and_indexes(
     let expressions = indexes::expressions(catalogue);
     for row in &catalogue.constraints {
         if let Some(table) = tables.get_mut(&row.table) {
-            table.add_constraint(constraints::constraint(row, by_oid.get(&row.index).copied(), names)?);
+            let index = by_oid.get(&row.index).copied();
+            let constraint = match index {
+                Some(behind) if row.kind == 'x' => {
+                    let index = indexes::index(behind, names, &collations, &expressions)?;
+                    constraints::exclusion(row, index, names)?
+                }
+                _ => constraints::constraint(row, index, names)?,
+            };
+            table.add_constraint(constraint);
         }
     }
-    // The index of an exclusion constraint belongs to the constraint too, which is not read.
     for row in catalogue.indexes.iter().filter(|row| !row.of_constraint) {
         if let Some(table) = tables.get_mut(&row.table) {
             table.indexes.push(indexes::index(row, names, &collations, &expressions)?);
@@ -215,6 +224,7 @@ fn add_constraints_and_indexes(
         table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
         table.uniques.sort_by(|a, b| a.name.cmp(&b.name));
         table.checks.sort_by(|a, b| a.name.cmp(&b.name));
+        table.excludes.sort_by(|a, b| a.name.cmp(&b.name));
         table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
     }
     Ok(())

@@ -10,15 +10,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use limbeck_engine::{EngineError, PostgresqlConnection};
-use limbeck_schema::{Dialect, EnumType, MetaData, Sequence, Table};
+use limbeck_schema::{CompositeType, Dialect, Domain, EnumType, MetaData, Sequence, Table};
 
 use super::deparsed::without_outer_parentheses;
+use super::domains;
 use super::scratch::{Prerequisites, Purpose, Settings, Step, carried_number, script};
 use crate::expressions::{Candidate, Occurrence, Place, Question, questions, set};
 use crate::{InspectError, Refusal};
 
 /// See [`crate::canonicalize`].
 pub(crate) async fn canonicalize(
+    connection: &mut PostgresqlConnection,
+    live: &MetaData,
+    declared: &MetaData,
+) -> Result<MetaData, InspectError> {
+    if declared.domains.is_empty() {
+        return canonicalize_tables(connection, live, declared).await;
+    }
+    let canonical =
+        canonicalize_tables(connection, &domains::as_tables(live), &domains::as_tables(declared)).await;
+    Ok(domains::from_tables(declared, canonical.map_err(domains::named)?))
+}
+
+async fn canonicalize_tables(
     connection: &mut PostgresqlConnection,
     live: &MetaData,
     declared: &MetaData,
@@ -59,10 +73,15 @@ pub(crate) async fn canonicalize(
     let again =
         unsettled.iter().map(|(q, printed)| occurrence(declared, q.table, &q.place, printed)).collect();
     let live_side = candidates.iter().map(|c| occurrence(live, c.table, &c.place, &c.text)).collect();
-    let nothing = Prerequisites::default();
+    // The live side may be seen through renames that the database does not know yet.
+    let renamed = Prerequisites {
+        domains: live.domains.iter().filter(|d| is_renamed(declared, d)).collect(),
+        composites: live.composites.iter().filter(|c| is_renamed_composite(declared, c)).collect(),
+        ..Prerequisites::default()
+    };
     let mut printed_again = ask(
         connection,
-        vec![(again, Settings::Canonical, &prerequisites), (live_side, Settings::Canonical, &nothing)],
+        vec![(again, Settings::Canonical, &prerequisites), (live_side, Settings::Canonical, &renamed)],
     )
     .await?
     .into_iter();
@@ -100,6 +119,16 @@ fn occurrence<'a>(metadata: &'a MetaData, table: usize, place: &'a Place, text: 
     Occurrence { table: metadata.tables.get(table).unwrap_or(&NO_TABLE), place, text }
 }
 
+fn is_renamed(declared: &MetaData, domain: &Domain) -> bool {
+    domain.name.schema.is_none()
+        && declared.find_domain(&domain.name).is_some_and(|declared| declared.renamed_from.is_some())
+}
+
+fn is_renamed_composite(declared: &MetaData, composite: &CompositeType) -> bool {
+    composite.name.schema.is_none()
+        && declared.find_composite(&composite.name).is_some_and(|declared| declared.renamed_from.is_some())
+}
+
 /// Types and sequences of the default schema that the database lacks. A type that lacks a value stands in for the
 /// existing one: `pg_temp` is searched first (PostgreSQL docs, `search_path`).
 fn prerequisites<'a>(live: &MetaData, declared: &'a MetaData) -> Prerequisites<'a> {
@@ -112,7 +141,21 @@ fn prerequisites<'a>(live: &MetaData, declared: &'a MetaData) -> Prerequisites<'
     let missing = |declared: &&Sequence| {
         declared.name.schema.is_none() && !live.sequences.iter().any(|live| live.name == declared.name)
     };
+    let other_domain = |declared: &&Domain| {
+        let differs = || {
+            live.find_domain(&declared.name).is_none_or(|live| live.base_type != declared.base_type)
+        };
+        declared.name.schema.is_none() && (declared.renamed_from.is_some() || differs())
+    };
+    let other_composite = |declared: &&CompositeType| {
+        let differs = || {
+            live.find_composite(&declared.name).is_none_or(|live| live.attributes != declared.attributes)
+        };
+        declared.name.schema.is_none() && (declared.renamed_from.is_some() || differs())
+    };
     Prerequisites {
+        domains: declared.domains.iter().filter(other_domain).collect(),
+        composites: declared.composites.iter().filter(other_composite).collect(),
         enums: declared.enums.iter().filter(lacking).collect(),
         sequences: declared.sequences.iter().filter(missing).collect(),
     }
@@ -176,6 +219,7 @@ fn refused(error: EngineError, step: &Step, expressions: &[Occurrence<'_>]) -> I
     };
     match expressions.get(number) {
         Some(expression) => InspectError::Refused(Box::new(Refusal {
+            owner: "table",
             table: expression.table.name.clone(),
             object: expression.describe(),
             expression: expression.text.to_owned(),

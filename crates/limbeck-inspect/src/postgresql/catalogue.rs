@@ -31,9 +31,9 @@ SELECT a.attrelid, a.attnum, a.attname, a.atttypid, format_type(a.atttypid, a.at
  WHERE {schemas} AND {is_table} AND a.attnum > 0 AND NOT a.attisdropped;
 SELECT k.oid, k.conrelid, k.conname, k.contype, k.conkey, k.conindid, k.confrelid, k.confkey, k.confupdtype,
        k.confdeltype, k.confmatchtype, {delete_columns}, k.condeferrable, k.condeferred, k.convalidated,
-       k.connoinherit, CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END
+       k.connoinherit, CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END, k.contypid, k.conexclop
   FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
- WHERE {schemas} AND k.contype IN ('p', 'u', 'f', 'c') AND k.conrelid <> 0 AND k.conislocal AND k.conparentid = 0;
+ WHERE {schemas} AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conislocal AND k.conparentid = 0;
 SELECT i.indexrelid, i.indrelid, c.relname, i.indisunique, {nulls_not_distinct}, i.indnkeyatts, i.indkey,
        i.indoption, i.indclass, i.indcollation, am.amname, c.reloptions, ts.spcname,
        pg_get_expr(i.indpred, i.indrelid), k.oid IS NOT NULL
@@ -58,9 +58,23 @@ SELECT c.oid, n.nspname = current_schema(), n.nspname, c.relname, a.attnum, a.at
  WHERE NOT ({schemas} AND {is_table}) AND a.attnum > 0 AND NOT a.attisdropped;
 SELECT t.oid, t.typarray, t.typnamespace, t.typname
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
- WHERE {schemas} AND t.typtype = 'e'
-   AND NOT EXISTS (SELECT FROM pg_depend e
-                    WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e');
+ WHERE {schemas} AND t.typtype = 'e' AND {type_not_of_extension};
+SELECT t.oid, t.typarray, t.typnamespace, t.typname, t.typbasetype, format_type(t.typbasetype, t.typtypmod),
+       t.typnotnull, t.typcollation, t.typcollation <> b.typcollation, pg_get_expr(t.typdefaultbin, 0)
+  FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_type b ON b.oid = t.typbasetype
+ WHERE {schemas} AND t.typtype = 'd' AND {type_not_of_extension};
+SELECT t.oid, t.typarray, t.typnamespace, t.typname, t.typrelid
+  FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_class c ON c.oid = t.typrelid
+ WHERE {schemas} AND t.typtype = 'c' AND c.relkind = 'c' AND {type_not_of_extension};
+SELECT a.attrelid, a.attnum, a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod), a.attcollation,
+       a.attcollation <> t.typcollation
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_type t ON t.oid = a.atttypid
+ WHERE {schemas} AND c.relkind = 'c' AND a.attnum > 0 AND NOT a.attisdropped;
+SELECT o.oid, CASE WHEN n.nspname IN ('pg_catalog', current_schema()) THEN o.oprname
+       ELSE 'OPERATOR(' || quote_ident(n.nspname) || '.' || o.oprname || ')' END
+  FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
+ WHERE o.oid IN (SELECT unnest(k.conexclop) FROM pg_constraint k WHERE k.contype = 'x');
 SELECT v.enumtypid, v.enumsortorder, v.enumlabel FROM pg_enum v;
 SELECT s.seqrelid, c.relnamespace, c.relname, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin,
        s.seqmax, s.seqcache, s.seqcycle, d.deptype, d.refobjid, d.refobjsubid
@@ -94,6 +108,9 @@ const IS_TABLE: &str = "c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.r
 const NOT_OF_EXTENSION: &str = "NOT EXISTS (SELECT FROM pg_depend e \
      WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')";
 
+const TYPE_NOT_OF_EXTENSION: &str = "NOT EXISTS (SELECT FROM pg_depend e \
+     WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')";
+
 /// The whole inspection as one batch: a read-only transaction that sees one state of the database.
 pub(super) fn batch(server_version: u32, schemas: &[String]) -> String {
     let since_15 = |column: &'static str, before: &'static str| {
@@ -103,6 +120,7 @@ pub(super) fn batch(server_version: u32, schemas: &[String]) -> String {
         .replace("{schemas}", &schema_condition(schemas))
         .replace("{is_table}", IS_TABLE)
         .replace("{not_of_extension}", NOT_OF_EXTENSION)
+        .replace("{type_not_of_extension}", TYPE_NOT_OF_EXTENSION)
         .replace("{delete_columns}", since_15("k.confdelsetcols", "NULL"))
         .replace("{nulls_not_distinct}", since_15("i.indnullsnotdistinct", "false"));
     // Compiling the queries would take longer than running them.
@@ -131,6 +149,10 @@ pub(super) struct Catalogue<'a> {
     pub(super) index_expressions: Vec<IndexExpressionRow<'a>>,
     pub(super) foreign_columns: Vec<ForeignColumnRow<'a>>,
     pub(super) enums: Vec<EnumRow<'a>>,
+    pub(super) domains: Vec<DomainRow<'a>>,
+    pub(super) composites: Vec<CompositeRow<'a>>,
+    pub(super) attributes: Vec<AttributeRow<'a>>,
+    pub(super) operators: Vec<NameRow<'a>>,
     pub(super) enum_values: Vec<EnumValueRow<'a>>,
     pub(super) sequences: Vec<SequenceRow<'a>>,
     pub(super) inheritance: Vec<InheritanceRow>,
@@ -156,6 +178,10 @@ impl<'a> Catalogue<'a> {
             index_expressions: rows(next(), IndexExpressionRow::read)?,
             foreign_columns: rows(next(), ForeignColumnRow::read)?,
             enums: rows(next(), EnumRow::read)?,
+            domains: rows(next(), DomainRow::read)?,
+            composites: rows(next(), CompositeRow::read)?,
+            attributes: rows(next(), AttributeRow::read)?,
+            operators: rows(next(), NameRow::read)?,
             enum_values: rows(next(), EnumValueRow::read)?,
             sequences: rows(next(), SequenceRow::read)?,
             inheritance: rows(next(), InheritanceRow::read)?,
@@ -255,7 +281,7 @@ impl<'a> ColumnRow<'a> {
     }
 }
 
-/// A constraint of a table.
+/// A constraint of a table or domain.
 pub(super) struct ConstraintRow<'a> {
     pub(super) oid: Oid,
     pub(super) table: Oid,
@@ -274,6 +300,9 @@ pub(super) struct ConstraintRow<'a> {
     pub(super) validated: bool,
     pub(super) no_inherit: bool,
     pub(super) expression: Option<&'a str>,
+    /// The domain, or 0.
+    pub(super) domain: Oid,
+    pub(super) operators: Vec<Oid>,
 }
 
 impl<'a> ConstraintRow<'a> {
@@ -296,6 +325,8 @@ impl<'a> ConstraintRow<'a> {
             validated: row.boolean(14),
             no_inherit: row.boolean(15),
             expression: row.optional(16),
+            domain: row.number(17, "pg_constraint.contypid")?,
+            operators: row.numbers(18, "pg_constraint.conexclop")?,
         })
     }
 }
@@ -410,6 +441,84 @@ impl<'a> EnumRow<'a> {
     }
 }
 
+/// A domain.
+pub(super) struct DomainRow<'a> {
+    pub(super) oid: Oid,
+    pub(super) array: Oid,
+    pub(super) namespace: Oid,
+    pub(super) name: &'a str,
+    pub(super) base_oid: Oid,
+    pub(super) base_text: &'a str,
+    pub(super) not_null: bool,
+    pub(super) collation: Oid,
+    pub(super) has_own_collation: bool,
+    pub(super) default: Option<&'a str>,
+}
+
+impl<'a> DomainRow<'a> {
+    fn read(row: Row<'a>) -> Result<Self, InspectError> {
+        Ok(Self {
+            oid: row.number(0, "pg_type.oid")?,
+            array: row.number(1, "pg_type.typarray")?,
+            namespace: row.number(2, "pg_type.typnamespace")?,
+            name: row.text(3),
+            base_oid: row.number(4, "pg_type.typbasetype")?,
+            base_text: row.text(5),
+            not_null: row.boolean(6),
+            collation: row.number(7, "pg_type.typcollation")?,
+            has_own_collation: row.boolean(8),
+            default: row.optional(9),
+        })
+    }
+}
+
+/// A composite type that is not a table's.
+pub(super) struct CompositeRow<'a> {
+    pub(super) oid: Oid,
+    pub(super) array: Oid,
+    pub(super) namespace: Oid,
+    pub(super) name: &'a str,
+    /// The relation that holds its attributes.
+    pub(super) relation: Oid,
+}
+
+impl<'a> CompositeRow<'a> {
+    fn read(row: Row<'a>) -> Result<Self, InspectError> {
+        Ok(Self {
+            oid: row.number(0, "pg_type.oid")?,
+            array: row.number(1, "pg_type.typarray")?,
+            namespace: row.number(2, "pg_type.typnamespace")?,
+            name: row.text(3),
+            relation: row.number(4, "pg_type.typrelid")?,
+        })
+    }
+}
+
+/// An attribute of a composite type.
+pub(super) struct AttributeRow<'a> {
+    pub(super) relation: Oid,
+    pub(super) number: i16,
+    pub(super) name: &'a str,
+    pub(super) type_oid: Oid,
+    pub(super) type_text: &'a str,
+    pub(super) collation: Oid,
+    pub(super) has_own_collation: bool,
+}
+
+impl<'a> AttributeRow<'a> {
+    fn read(row: Row<'a>) -> Result<Self, InspectError> {
+        Ok(Self {
+            relation: row.number(0, "pg_attribute.attrelid")?,
+            number: row.number(1, "pg_attribute.attnum")?,
+            name: row.text(2),
+            type_oid: row.number(3, "pg_attribute.atttypid")?,
+            type_text: row.text(4),
+            collation: row.number(5, "pg_attribute.attcollation")?,
+            has_own_collation: row.boolean(6),
+        })
+    }
+}
+
 /// A value of an enum type.
 pub(super) struct EnumValueRow<'a> {
     pub(super) enum_type: Oid,
@@ -493,7 +602,7 @@ impl InheritanceRow {
     }
 }
 
-/// The name of an operator class or a collation.
+/// The name of an operator class, an operator or a collation.
 pub(super) struct NameRow<'a> {
     pub(super) oid: Oid,
     pub(super) name: &'a str,

@@ -1,11 +1,11 @@
 //! Constraints, column by column of the catalogue.
 
 use limbeck_schema::{
-    CheckConstraint, Constraint, Deferrable, Expression, ForeignKey, MatchType, PrimaryKey, QualifiedName,
-    ReferentialAction, UniqueConstraint,
+    CheckConstraint, Constraint, Deferrable, ExcludeConstraint, ExcludeElement, Expression, ForeignKey,
+    Index, MatchType, PrimaryKey, QualifiedName, ReferentialAction, UniqueConstraint,
 };
 
-use super::catalogue::{ConstraintRow, IndexRow};
+use super::catalogue::{ConstraintRow, IndexRow, Oid};
 use super::deparsed::without_outer_parentheses;
 use super::names::Names;
 use crate::InspectError;
@@ -19,11 +19,7 @@ pub(super) fn constraint(
     let name = Some(row.name.to_owned());
     let columns = names.columns(row.table, &row.columns);
     let comment = names.comment("pg_constraint", row.oid, 0);
-    let deferrable = match (row.deferrable, row.deferred) {
-        (false, _) => None,
-        (true, false) => Some(Deferrable::InitiallyImmediate),
-        (true, true) => Some(Deferrable::InitiallyDeferred),
-    };
+    let deferrable = deferrable(row);
     let include = index
         .map(|index| names.columns(index.table, index.columns.get(index.key_count..).unwrap_or_default()))
         .unwrap_or_default();
@@ -56,15 +52,56 @@ pub(super) fn constraint(
             not_valid: !row.validated,
             comment,
         }),
-        'c' => Constraint::Check(CheckConstraint {
-            name,
-            expression: Expression::new(without_outer_parentheses(row.expression.unwrap_or_default())),
-            no_inherit: row.no_inherit,
-            not_valid: !row.validated,
-            comment,
-        }),
+        'c' => Constraint::Check(check(row, names)),
         other => return Err(unknown("pg_constraint.contype", other)),
     })
+}
+
+fn deferrable(row: &ConstraintRow<'_>) -> Option<Deferrable> {
+    match (row.deferrable, row.deferred) {
+        (false, _) => None,
+        (true, false) => Some(Deferrable::InitiallyImmediate),
+        (true, true) => Some(Deferrable::InitiallyDeferred),
+    }
+}
+
+/// The check of a table or domain.
+pub(super) fn check(row: &ConstraintRow<'_>, names: &Names<'_>) -> CheckConstraint {
+    CheckConstraint {
+        name: Some(row.name.to_owned()),
+        expression: Expression::new(without_outer_parentheses(row.expression.unwrap_or_default())),
+        no_inherit: row.no_inherit,
+        not_valid: !row.validated,
+        comment: names.comment("pg_constraint", row.oid, 0),
+    }
+}
+
+/// The exclusion constraint of a row, most of which is its index.
+pub(super) fn exclusion(
+    row: &ConstraintRow<'_>,
+    index: Index,
+    names: &Names<'_>,
+) -> Result<Constraint, InspectError> {
+    let operator = |oid: &Oid| {
+        let name = names.operator(*oid).map(str::to_owned);
+        name.ok_or_else(|| InspectError::Catalogue {
+            what: "an operator of an exclusion constraint",
+            value: row.name.to_owned(),
+        })
+    };
+    let operators = row.operators.iter().map(operator).collect::<Result<Vec<_>, _>>()?;
+    let elements = index.elements.into_iter().zip(operators);
+    Ok(Constraint::Exclude(ExcludeConstraint {
+        name: Some(row.name.to_owned()),
+        elements: elements.map(|(element, operator)| ExcludeElement { element, operator }).collect(),
+        using: index.using.unwrap_or_else(|| "btree".to_owned()),
+        include: index.include,
+        predicate: index.predicate,
+        with: index.with,
+        tablespace: index.tablespace,
+        deferrable: deferrable(row),
+        comment: names.comment("pg_constraint", row.oid, 0),
+    }))
 }
 
 fn action(code: char, columns: Vec<String>) -> Result<ReferentialAction, InspectError> {

@@ -5,11 +5,13 @@ mod canonicalize;
 mod catalogue;
 mod constraints;
 mod deparsed;
+mod domains;
 mod indexes;
 mod names;
 mod result;
 mod scratch;
 mod sequences;
+mod types;
 
 pub(crate) use canonicalize::canonicalize;
 

@@ -14,7 +14,8 @@ pub(super) struct Names<'a> {
     operator_classes: HashMap<Oid, &'a str>,
     collations: HashMap<Oid, &'a str>,
     comments: HashMap<(&'a str, Oid, i16), &'a str>,
-    enums: HashMap<Oid, SqlType>,
+    operators: HashMap<Oid, &'a str>,
+    types: HashMap<Oid, SqlType>,
 }
 
 impl<'a> Names<'a> {
@@ -32,7 +33,8 @@ impl<'a> Names<'a> {
                 .iter()
                 .map(|c| ((c.catalogue, c.object, c.column), c.text))
                 .collect(),
-            enums: HashMap::new(),
+            operators: catalogue.operators.iter().map(|o| (o.oid, o.name)).collect(),
+            types: HashMap::new(),
         };
         for table in &catalogue.tables {
             names.relations.insert(table.oid, names.qualified(table.namespace, table.name));
@@ -47,11 +49,20 @@ impl<'a> Names<'a> {
             names.columns.insert((column.table, column.number), column.name);
         }
         for row in &catalogue.enums {
-            let enum_type = SqlType::Enum(names.qualified(row.namespace, row.name));
-            names.enums.insert(row.array, SqlType::Array(Box::new(enum_type.clone())));
-            names.enums.insert(row.oid, enum_type);
+            names.add_type(row.oid, row.array, SqlType::Enum(names.qualified(row.namespace, row.name)));
+        }
+        for row in &catalogue.domains {
+            names.add_type(row.oid, row.array, SqlType::Domain(names.qualified(row.namespace, row.name)));
+        }
+        for row in &catalogue.composites {
+            names.add_type(row.oid, row.array, SqlType::Composite(names.qualified(row.namespace, row.name)));
         }
         names
+    }
+
+    fn add_type(&mut self, oid: Oid, array: Oid, sql_type: SqlType) {
+        self.types.insert(array, SqlType::Array(Box::new(sql_type.clone())));
+        self.types.insert(oid, sql_type);
     }
 
     /// A name in the given schema; unqualified in the default one.
@@ -90,8 +101,13 @@ impl<'a> Names<'a> {
         self.comments.get(&(catalogue, object, column)).map(|text| (*text).to_owned())
     }
 
-    /// The enum type, or array of an enum type, of that identifier.
-    pub(super) fn enum_type(&self, oid: Oid) -> Option<&SqlType> {
-        self.enums.get(&oid)
+    /// The operator of an exclusion constraint.
+    pub(super) fn operator(&self, oid: Oid) -> Option<&'a str> {
+        self.operators.get(&oid).copied()
+    }
+
+    /// The type of the schema itself (an enum type, domain or composite type), or the array of it, of that identifier.
+    pub(super) fn named_type(&self, oid: Oid) -> Option<&SqlType> {
+        self.types.get(&oid)
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_dialect::{quote_identifier, quote_literal, type_name};
-use limbeck_schema::{Column, Dialect, EnumType, Index, Sequence};
+use limbeck_schema::{Column, CompositeType, Dialect, Domain, EnumType, Index, Sequence, SqlType};
 
 use super::deparsed::SETTINGS;
 use crate::InspectError;
@@ -29,6 +29,10 @@ const CARRIER: &str = "limbeck_";
 pub(super) struct Prerequisites<'a> {
     /// Enum types that are missing, or lack a value.
     pub(super) enums: Vec<&'a EnumType>,
+    /// Composite types that are missing, or have other attributes.
+    pub(super) composites: Vec<&'a CompositeType>,
+    /// Domains that are missing, or are over another type.
+    pub(super) domains: Vec<&'a Domain>,
     /// Sequences that are missing.
     pub(super) sequences: Vec<&'a Sequence>,
 }
@@ -212,6 +216,10 @@ fn transaction(
         let name = quote_identifier(Dialect::Postgresql, &enum_type.name.name);
         add(Purpose::Room(first), format!("CREATE TYPE pg_temp.{name} AS ENUM ({})", values.join(", ")));
     }
+    for (name, definition) in type_stand_ins(prerequisites)? {
+        let name = quote_identifier(Dialect::Postgresql, &name);
+        add(Purpose::Room(first), definition.replacen("{}", &format!("pg_temp.{name}"), 1));
+    }
     for sequence in &prerequisites.sequences {
         let name = quote_identifier(Dialect::Postgresql, &sequence.name.name);
         add(Purpose::Room(first), format!("CREATE TEMPORARY SEQUENCE {name}"));
@@ -242,6 +250,42 @@ fn transaction(
     Ok(())
 }
 
+/// The names and CREATE statements of domains and composite types, each after those it is built on. Of a domain its
+/// type alone matters to expressions.
+fn type_stand_ins(prerequisites: &Prerequisites<'_>) -> Result<Vec<(String, String)>, InspectError> {
+    let printed = |sql_type| {
+        type_name(Dialect::Postgresql, sql_type)
+            .map_err(|error| InspectError::Catalogue { what: "a type", value: error.to_string() })
+    };
+    let mut open: Vec<(&str, Vec<&SqlType>, String)> = Vec::new();
+    for domain in &prerequisites.domains {
+        let sql = format!("CREATE DOMAIN {{}} AS {}", printed(&domain.base_type)?);
+        open.push((&domain.name.name, vec![&domain.base_type], sql));
+    }
+    for composite in &prerequisites.composites {
+        let attributes = composite.attributes.iter().map(|a| {
+            Ok(format!("{} {}", quote_identifier(Dialect::Postgresql, &a.name), printed(&a.sql_type)?))
+        });
+        let attributes = attributes.collect::<Result<Vec<_>, InspectError>>()?;
+        let sql = format!("CREATE TYPE {{}} AS ({})", attributes.join(", "));
+        open.push((&composite.name.name, composite.attributes.iter().map(|a| &a.sql_type).collect(), sql));
+    }
+    let mut ordered = Vec::new();
+    while !open.is_empty() {
+        let names: BTreeSet<&str> = open.iter().map(|(name, ..)| *name).collect();
+        let waits = |types: &[&SqlType]| {
+            types.iter().any(|t| t.named_type().is_some_and(|base| names.contains(base.name.as_str())))
+        };
+        let (now, later): (Vec<_>, Vec<_>) = open.iter().cloned().partition(|(_, types, _)| !waits(types));
+        if now.is_empty() {
+            break;
+        }
+        ordered.extend(now.into_iter().map(|(name, _, sql)| (name.to_owned(), sql)));
+        open = later;
+    }
+    Ok(ordered)
+}
+
 /// The statement that puts an expression on a table. The text may end in a line comment, so a new line follows it.
 fn put(expression: &Occurrence<'_>, number: usize, table: &str) -> Result<String, InspectError> {
     let Occurrence { table: model, place, text } = expression;
@@ -260,18 +304,28 @@ fn put(expression: &Occurrence<'_>, number: usize, table: &str) -> Result<String
             format!("ALTER TABLE pg_temp.{table} ADD CONSTRAINT {CARRIER}{number} CHECK ({text}\n)")
         }
         // The key is of no importance, so it is one that every table has.
-        Place::Predicate(_) => {
+        Place::Predicate(_) | Place::ExcludePredicate(_) => {
             format!("CREATE INDEX {CARRIER}{number} ON pg_temp.{table} ((1)) WHERE {text}\n")
         }
         Place::Key(index, key) => {
             let index = model.indexes.get(*index);
             let using = index.and_then(|index| index.using.as_deref()).unwrap_or("btree");
-            let using = quote_identifier(Dialect::Postgresql, using);
-            let opclass = index.and_then(|i: &Index| i.elements.get(*key)).and_then(|e| e.opclass.as_deref());
-            let opclass = opclass.unwrap_or_default();
-            format!("CREATE INDEX {CARRIER}{number} ON pg_temp.{table} USING {using} (({text}\n) {opclass})")
+            let element = index.and_then(|i: &Index| i.elements.get(*key));
+            put_key(table, number, using, text, element.and_then(|e| e.opclass.as_deref()))
+        }
+        Place::ExcludeKey(exclude, key) => {
+            let exclude = model.excludes.get(*exclude);
+            let using = exclude.map_or("gist", |exclude| exclude.using.as_str());
+            let element = exclude.and_then(|e| e.elements.get(*key));
+            put_key(table, number, using, text, element.and_then(|e| e.element.opclass.as_deref()))
         }
     })
+}
+
+fn put_key(table: &str, number: usize, using: &str, text: &str, opclass: Option<&str>) -> String {
+    let using = quote_identifier(Dialect::Postgresql, using);
+    let opclass = opclass.unwrap_or_default();
+    format!("CREATE INDEX {CARRIER}{number} ON pg_temp.{table} USING {using} (({text}\n) {opclass})")
 }
 
 /// Everything printed in the way in which inspection prints it.

@@ -4,7 +4,14 @@ CREATE TYPE mood AS ENUM ('sad', 'ok');
 ALTER TYPE mood ADD VALUE 'meh' BEFORE 'ok';
 COMMENT ON TYPE mood IS 'how it goes';
 CREATE TYPE shop.size AS ENUM ('S', 'M');
-CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%');
+CREATE DOMAIN email AS varchar(80) COLLATE "C" DEFAULT 'a@b' NOT NULL CONSTRAINT ck_email CHECK (VALUE IN ('a@b', 'c@d'))
+    CONSTRAINT ck_email_short CHECK (length(VALUE) < 50);
+CREATE DOMAIN shop.emails AS email[];
+COMMENT ON DOMAIN email IS 'how to write to somebody';
+COMMENT ON CONSTRAINT ck_email ON DOMAIN email IS 'both';
+CREATE TYPE address AS (street text COLLATE "C", number integer, moods mood[]);
+COMMENT ON TYPE address IS 'where it is';
+COMMENT ON COLUMN address.number IS 'odd ones on the left';
 CREATE SEQUENCE counter AS integer INCREMENT BY -2 MAXVALUE 100 START WITH 50 CACHE 5 CYCLE;
 COMMENT ON SEQUENCE counter IS 'backwards';
 CREATE FUNCTION twice(integer) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT $1 * 2';
@@ -21,6 +28,9 @@ CREATE TABLE people (
     name character varying(50) COLLATE "C" NOT NULL DEFAULT 'nobody',
     code character(3),
     address email,
+    home address,
+    homes address[],
+    writes shop.emails,
     mood mood DEFAULT 'ok',
     moods mood[],
     price numeric(10, 2) DEFAULT 0,
@@ -48,7 +58,8 @@ CREATE TABLE people (
     CONSTRAINT uq_people_code UNIQUE NULLS NOT DISTINCT (code, name) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT ck_people_code CHECK (code IN ('abc', 'def')) NO INHERIT,
     CONSTRAINT ck_people_price CHECK (price BETWEEN -1 AND 10),
-    CONSTRAINT ex_people EXCLUDE USING gist (host inet_ops WITH =)
+    CONSTRAINT ex_people EXCLUDE USING gist (host inet_ops WITH =, int4range(small, big::integer) WITH &&) INCLUDE (flag)
+        WITH (fillfactor = 90) WHERE (code IN ('abc', 'def')) DEFERRABLE INITIALLY DEFERRED
 ) WITH (fillfactor = 70);
 CREATE SEQUENCE people_serial_number_seq AS integer OWNED BY people.serial_number;
 ALTER TABLE people ALTER COLUMN serial_number SET DEFAULT nextval('people_serial_number_seq');
@@ -59,6 +70,7 @@ COMMENT ON TABLE people IS 'everyone';
 COMMENT ON COLUMN people.name IS 'as written';
 COMMENT ON CONSTRAINT pk_people ON people IS 'the key';
 COMMENT ON CONSTRAINT fk_people_product ON people IS 'bought';
+COMMENT ON CONSTRAINT ex_people ON people IS 'one at a time';
 COMMENT ON CONSTRAINT ck_people_price ON people IS 'cheap';
 CREATE UNIQUE INDEX ix_people_name ON people (name DESC, lower(code) text_pattern_ops NULLS FIRST) INCLUDE (born)
     NULLS NOT DISTINCT WITH (fillfactor = 80) WHERE flag AND price > 0;
