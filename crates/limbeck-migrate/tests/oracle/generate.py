@@ -3,6 +3,10 @@
     python -m venv venv && venv/bin/pip install alembic==1.20.1
     venv/bin/python oracle/generate.py > graph_cases.json          # what is committed
     venv/bin/python oracle/generate.py --graphs 3000 --seed 7 > graph_cases.json   # a longer look, not committed
+    venv/bin/python oracle/generate.py --walks --graphs 520 --queries 6 > graph_walks.txt   # what is committed
+
+With `--walks` each graph is a line: its revisions as `id:parents:dependencies:labels`, then for each command of a walk
+that starts with an empty version table `command target > steps = rows`, or `command target ! error message`.
 
 Alembic iterates Python sets in one place that orders a result (`_normalize_depends_on`); here that set keeps declared
 order, so that the answers do not depend on the hash seed.
@@ -225,13 +229,77 @@ def case(rng, queries):
     return case
 
 
+MESSAGES = [
+    "No such", "Multiple revisions start", "is not a member of branch", "Ambiguous walk", "Ambiguous upgrade",
+    "Walked too far", "migrations", "overlaps", "Not a valid downgrade target",
+]
+
+
+def overlaps(scripts, rows):
+    map_ = scripts.revision_map
+    return any(
+        below.revision in rows
+        for row in rows
+        for below in map_._get_ancestor_nodes([map_.get_revision(row)])
+        if below.revision != row
+    )
+
+
+def walk(rng, commands):
+    """A graph, and what Alembic does from one state to the next."""
+    while True:
+        revisions = random_revisions(rng)
+        names = {r[0]: "abcdefghijklm"[n] * 2 for n, r in enumerate(revisions)}
+        names.update({l: "L" + l[5:] for r in revisions for l in r[3]})
+        revisions = [[names[r[0]], [names.get(d, d) for d in r[1]], [names.get(d, d) for d in r[2]], [names[l] for l in r[3] if l in names]] for r in revisions]
+        try:
+            scripts = Scripts(revisions)
+            scripts.revision_map._revision_map
+            signal.setitimer(signal.ITIMER_REAL, 0.5)
+            list(scripts.walk_revisions())
+            break
+        except Exception:
+            continue
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    ids = [r[0] for r in revisions]
+    labels = [l for r in revisions for l in r[3]]
+    line = [" ".join(":".join([r[0], ",".join(r[1]), ",".join(r[2]), ",".join(r[3])]) for r in revisions)]
+    rows = []
+    for _ in range(commands):
+        command = rng.choice(["upgrade"] * (5 if len(rows) < 2 else 3) + ["downgrade"] * (3 if rows else 0) + ["stamp"])
+        target = random_target(rng, ids, labels)
+        while target in ("ffff", "label") or target[:3] == target and target not in ids + labels + ["+1", "+2", "-1", "-2"]:
+            target = random_target(rng, ids, labels)
+        found = answer(scripts, command, rows, [target] if command == "stamp" else target)
+        text = "%s %s " % (command, target)
+        if "error" in found:
+            known = [message for message in MESSAGES if message in found["message"]]
+            line.append(text + "! %s %s" % (found["error"], known[0] if known else ""))
+            continue
+        steps = [s if isinstance(s, str) else "+".join(s[0]) + ">" + "+".join(s[1]) for s in found["steps"]]
+        if found["rows"] is None:
+            line.append(text + "> %s = ?" % ",".join(steps))
+            break
+        rows = found["rows"]
+        line.append(text + "> %s = %s" % (",".join(steps), ",".join(rows)))
+        if overlaps(scripts, rows):
+            break
+    return " | ".join(line)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--graphs", type=int, default=120)
     parser.add_argument("--queries", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--walks", action="store_true")
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
+    if arguments.walks:
+        for _ in range(arguments.graphs):
+            print(walk(rng, arguments.queries))
+        return
     cases = [case(rng, arguments.queries) for _ in range(arguments.graphs)]
     sys.stdout.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
 
