@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use limbeck_dialect::quote_literal;
+use limbeck_dialect::{quote_identifier, quote_literal};
 use limbeck_diff::HazardKind;
 use limbeck_engine::DatabaseUrl;
 use limbeck_schema::{Dialect, QualifiedName};
@@ -30,6 +30,8 @@ pub struct Database {
     pub migration_lock_timeout: Duration,
     /// What PostgreSQL's session of a run is set to.
     pub session: SessionSettings,
+    /// PostgreSQL's `search_path` for a run; empty where server, role and URL have their say.
+    pub search_path: Vec<String>,
     /// What is done about a revision that failed because of somebody else's lock.
     pub retries: Retries,
     /// What is committed together; `None` is the dialect's default, see [`TransactionMode`].
@@ -119,6 +121,7 @@ impl Database {
             version_table: VersionTable::default(),
             migration_lock_timeout: Duration::from_secs(30),
             session: SessionSettings::default(),
+            search_path: Vec::new(),
             retries: Retries::default(),
             transaction: None,
             schemas: Vec::new(),
@@ -184,6 +187,24 @@ impl Database {
             Dialect::Postgresql => TransactionMode::Revision,
             Dialect::Sqlite => TransactionMode::Run,
         })
+    }
+
+    /// The statements that set PostgreSQL's session for a run.
+    pub(crate) fn session_settings(&self) -> String {
+        match self.search_path.is_empty() {
+            true => self.session.statements(),
+            false => format!("{}; {}", self.search_path_statement(), self.session.statements()),
+        }
+    }
+
+    /// The statement that gives the session of a run its `search_path`, also after a script has changed it.
+    pub(crate) fn search_path_statement(&self) -> String {
+        let schemas: Vec<_> =
+            self.search_path.iter().map(|schema| quote_identifier(Dialect::Postgresql, schema)).collect();
+        match schemas.is_empty() {
+            true => "RESET search_path".to_owned(),
+            false => format!("SET search_path = {}", schemas.join(", ")),
+        }
     }
 
     /// Limbeck's own tables, which are no part of the model.

@@ -11,6 +11,7 @@ mod diff;
 mod error;
 mod event;
 mod filter;
+pub mod fleet;
 mod generated;
 pub mod graph;
 mod hook;

@@ -62,6 +62,16 @@ pub enum ConfigError {
         /// The one most like it.
         nearest: Option<String>,
     },
+    /// A fleet that is not declared.
+    #[error("there is no fleet `{name}`{}", fleet_suggestion(.nearest.as_deref(), .known))]
+    UnknownFleet {
+        /// The name.
+        name: String,
+        /// The declared ones.
+        known: Vec<String>,
+        /// The one most like it.
+        nearest: Option<String>,
+    },
     /// No environment is declared.
     #[error("{} declares no environment; add `[environments.development]` with a `url`", .file.display())]
     NoEnvironment {
@@ -103,6 +113,7 @@ impl ConfigError {
             ConfigError::Invalid { .. } => "config.invalid",
             ConfigError::UnknownKey { .. } => "config.unknown-key",
             ConfigError::UnknownEnvironment { .. } => "config.unknown-environment",
+            ConfigError::UnknownFleet { .. } => "config.unknown-fleet",
             ConfigError::NoEnvironment { .. } => "config.no-environment",
             ConfigError::AmbiguousEnvironment { .. } => "config.ambiguous-environment",
             ConfigError::MissingVariable { .. } => "config.missing-variable",
@@ -116,5 +127,12 @@ fn suggestion(nearest: Option<&str>, known: &[String]) -> String {
         Some(_) => did_you_mean(nearest),
         None if known.is_empty() => String::new(),
         None => format!(", known are {}", known.join(", ")),
+    }
+}
+
+fn fleet_suggestion(nearest: Option<&str>, known: &[String]) -> String {
+    match known {
+        [] => "; declare it as `[fleets.NAME]` in limbeck.toml".to_owned(),
+        _ => suggestion(nearest, known),
     }
 }

@@ -15,10 +15,12 @@
 //! environment variables come through a function, and a command that prints a URL is left to the caller to run.
 
 mod error;
+mod fleet;
 mod read;
 mod url;
 
 pub use error::ConfigError;
+pub use fleet::{FleetConfig, OnFailure, TenantSource};
 pub use url::{UrlCommand, UrlSetting};
 
 use std::collections::BTreeMap;
@@ -57,6 +59,8 @@ pub struct Config {
     pub model: Option<ModelSource>,
     /// `[environments.NAME]`
     pub environments: BTreeMap<String, Environment>,
+    /// `[fleets.NAME]`
+    pub fleets: BTreeMap<String, FleetConfig>,
     /// `[revision]`
     pub revision: RevisionOptions,
     /// `[filters]`: what the comparison leaves alone.
@@ -213,6 +217,15 @@ impl Config {
             (None, _) => Err(ConfigError::NoEnvironment { file: self.file.clone() }),
             (Some(_), Some(_)) => Err(ConfigError::AmbiguousEnvironment { known: self.environment_names() }),
         }
+    }
+
+    /// The fleet of this name.
+    pub fn fleet(&self, name: &str) -> Result<&FleetConfig, ConfigError> {
+        self.fleets.get(name).ok_or_else(|| ConfigError::UnknownFleet {
+            name: name.to_owned(),
+            known: self.fleets.keys().cloned().collect(),
+            nearest: nearest(name, self.fleets.keys().map(String::as_str)),
+        })
     }
 
     /// Whether generated scripts spare large tables their locks: what the environment says, else `[revision] safe`, else

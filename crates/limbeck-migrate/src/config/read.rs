@@ -19,8 +19,10 @@ use crate::hook::Hook;
 use crate::nearest::{did_you_mean, nearest};
 use crate::script::ScriptStyle;
 
+use super::fleet::DEFAULT_CONCURRENCY;
 use super::{
-    BinarySource, Config, ConfigError, Environment, ModelSource, RevisionOptions, TransactionMode, UrlSource,
+    BinarySource, Config, ConfigError, Environment, FleetConfig, ModelSource, OnFailure, RevisionOptions,
+    TenantSource, TransactionMode, UrlSource,
 };
 
 #[derive(Deserialize)]
@@ -36,6 +38,8 @@ struct File {
     model: Option<Spanned<Model>>,
     #[serde(default)]
     environments: BTreeMap<String, EnvironmentTable>,
+    #[serde(default)]
+    fleets: BTreeMap<String, Spanned<FleetTable>>,
     #[serde(default)]
     revision: RevisionTable,
     #[serde(default)]
@@ -102,6 +106,21 @@ impl Variable {
             Variable::Truth(truth) => truth.to_string(),
         }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FleetTable {
+    environment: Option<Spanned<String>>,
+    urls: Option<Vec<Url>>,
+    files: Option<String>,
+    schemas: Option<Vec<String>>,
+    query: Option<String>,
+    #[serde(default)]
+    shared_schemas: Vec<String>,
+    concurrency: Option<usize>,
+    #[serde(default)]
+    on_failure: OnFailure,
 }
 
 #[derive(Default, Deserialize)]
@@ -255,13 +274,18 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
         };
         environments.insert(name, environment);
     }
-    for name in read.default_environment.iter().chain(&read.revision.environments) {
+    let of_fleets = read.fleets.values().filter_map(|fleet| fleet.get_ref().environment.as_ref());
+    for name in read.default_environment.iter().chain(&read.revision.environments).chain(of_fleets) {
         if !environments.contains_key(name.get_ref()) {
             let nearest = nearest(name.get_ref(), environments.keys().map(String::as_str));
             let message =
                 format!("there is no environment `{}`{}", name.get_ref(), did_you_mean(nearest.as_deref()));
             return Err(source.invalid(name.span(), message));
         }
+    }
+    let mut fleets = BTreeMap::new();
+    for (name, table) in read.fleets {
+        fleets.insert(name.clone(), fleet(&source, name, table)?);
     }
     let default_style = ScriptStyle::default();
     let file_template = match read.revision.file_template {
@@ -295,6 +319,7 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
         default_environment: read.default_environment.map(Spanned::into_inner),
         model,
         environments,
+        fleets,
         revision: RevisionOptions {
             environments: read.revision.environments.into_iter().map(Spanned::into_inner).collect(),
             safe: read.revision.safe,
@@ -309,6 +334,34 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
             include: patterns(&source, read.filters.include)?,
             exclude: patterns(&source, read.filters.exclude)?,
         },
+    })
+}
+
+fn fleet(source: &Source<'_>, name: String, table: Spanned<FleetTable>) -> Result<FleetConfig, ConfigError> {
+    let span = table.span();
+    let table = table.into_inner();
+    let tenants = match (table.urls, table.files, table.schemas, table.query) {
+        (Some(urls), None, None, None) => TenantSource::Urls(urls.into_iter().map(|url| url.0).collect()),
+        (None, Some(pattern), None, None) => TenantSource::Files(pattern),
+        (None, None, Some(schemas), None) => TenantSource::Schemas(schemas),
+        (None, None, None, Some(query)) => TenantSource::Query(query),
+        _ => {
+            let message =
+                format!("`[fleets.{name}]` needs exactly one of `urls`, `files`, `schemas` and `query`");
+            return Err(source.invalid(span, message));
+        }
+    };
+    let concurrency = table.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
+    if concurrency == 0 {
+        return Err(source.invalid(span, "`concurrency` must be 1 or more".to_owned()));
+    }
+    Ok(FleetConfig {
+        name,
+        environment: table.environment.map(Spanned::into_inner),
+        tenants,
+        shared_schemas: table.shared_schemas,
+        concurrency,
+        on_failure: table.on_failure,
     })
 }
 

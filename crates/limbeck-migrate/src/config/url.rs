@@ -47,7 +47,8 @@ impl Config {
         Some(self.url_of(environment, source, variable))
     }
 
-    fn url_of(
+    /// The URL that a source comes to, such as that of a fleet's tenant, for an environment.
+    pub fn url_of(
         &self,
         environment: &Environment,
         source: &UrlSource,

@@ -44,7 +44,7 @@ pub(crate) enum Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn steps(
+    pub(crate) fn steps(
         self,
         graph: &RevisionGraph,
         current: &[String],
@@ -191,13 +191,24 @@ async fn run(
     report: Report<'_>,
 ) -> Result<Run, MigrateError> {
     let graph = scripts.graph()?;
-    match Connection::open(&database.url).await? {
+    let mut connection = Connection::open(&database.url).await?;
+    run_on(&mut connection, database, scripts, &graph, walk, report).await
+}
+
+/// A run on a connection that is open.
+pub(crate) async fn run_on(
+    connection: &mut Connection,
+    database: &Database,
+    scripts: &ScriptDirectory,
+    graph: &RevisionGraph,
+    walk: Walk<'_>,
+    report: Report<'_>,
+) -> Result<Run, MigrateError> {
+    match connection {
         Connection::Postgresql(connection) => {
-            postgresql::run(&connection, database, scripts, &graph, walk, report).await
+            postgresql::run(connection, database, scripts, graph, walk, report).await
         }
-        Connection::Sqlite(mut connection) => {
-            sqlite::run(&mut connection, database, scripts, &graph, walk, report)
-        }
+        Connection::Sqlite(connection) => sqlite::run(connection, database, scripts, graph, walk, report),
     }
 }
 

@@ -10,10 +10,9 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{MaybeDone, maybe_done};
-use limbeck_dialect::quote_literal;
+use limbeck_dialect::{quote_identifier, quote_literal};
 use limbeck_engine::{BatchError, EngineError, PostgresqlConnection};
 use limbeck_schema::{Dialect, QualifiedName};
-use sha2::{Digest, Sha256};
 
 use super::concurrent_index::ConcurrentIndex;
 use super::plan::{PlannedStatement, PlannedStep, plan_steps};
@@ -60,7 +59,9 @@ struct Locked<'a> {
     version_table_exists: bool,
     log: Option<AuditLog>,
     log_exists: bool,
-    key: i64,
+    /// What brings the session's `search_path` back.
+    search_path: String,
+    key: String,
 }
 
 pub(super) async fn run(
@@ -86,46 +87,37 @@ async fn lock<'a>(
     database: &Database,
     report: Report<'_>,
 ) -> Result<Locked<'a>, MigrateError> {
-    let key = lock_key(&database.version_table);
-    let exists = |name: &QualifiedName| {
-        format!(
-            "to_regclass({}) IS NOT NULL",
-            quote_literal(DIALECT, &limbeck_dialect::quote_name(DIALECT, name))
-        )
-    };
-    let ask = format!(
-        "SELECT pg_try_advisory_lock({key}), current_schema(), {}, {}",
-        exists(database.version_table.name()),
-        exists(&database.version_table.audit_log()),
-    );
+    let ask = lock_question(database);
     let started = Instant::now();
     let mut announced = false;
     // The session's settings travel with the first question.
-    let first_question = database.session.statements() + &ask;
+    let first_question = database.session_settings() + &ask;
     let mut question = &first_question;
     loop {
         let rows = connection.query(question).await?;
         question = &ask;
         let row = rows.first().map(Vec::as_slice).unwrap_or_default();
-        if let [Some(granted), schema, Some(version_table), Some(log)] = row
+        let key = row.first().and_then(Option::as_deref).unwrap_or_default().to_owned();
+        if let [_, Some(granted), schema, version_table, log] = row
             && granted == "t"
         {
             let name = database.version_table.in_schema(schema.as_deref());
             return Ok(Locked {
                 connection,
                 log: AuditLog::of(database, &name),
-                log_exists: log == "t",
+                log_exists: log.is_some(),
                 version_table: name,
-                version_table_exists: version_table == "t",
+                version_table_exists: version_table.is_some(),
+                search_path: database.search_path_statement(),
                 key,
             });
         }
         if started.elapsed() >= database.migration_lock_timeout {
-            let holder = lock_holder(connection, key).await?;
+            let holder = lock_holder(connection, &key).await?;
             return Err(MigrateError::Locked { holder, waited: started.elapsed() });
         }
         if !announced {
-            let holder = lock_holder(connection, key).await?;
+            let holder = lock_holder(connection, &key).await?;
             report(Event::WaitingForLock { holder, timeout: database.migration_lock_timeout });
             announced = true;
         }
@@ -133,13 +125,34 @@ async fn lock<'a>(
     }
 }
 
-/// Advisory locks are numbers: one for each version table, the same in every Limbeck.
-fn lock_key(version_table: &VersionTable) -> i64 {
-    let digest = Sha256::digest(format!("limbeck migration lock: {version_table}").as_bytes());
-    digest.iter().take(8).fold(0, |key, byte| (key << 8) | i64::from(*byte))
+/// The query that asks for the lock: its key, whether it was granted, the default schema, and the version table and the
+/// audit log, NULL where there is none.
+///
+/// Advisory locks are numbers: one for each version table, the same in every Limbeck. A table is its schema and its name,
+/// and which schema a bare name means the server knows alone, so it makes the number too. The tables are looked for in
+/// that schema only: what is in another schema of the `search_path` is somebody else's.
+fn lock_question(database: &Database) -> String {
+    let version_table = database.version_table.name();
+    let schema = match &version_table.schema {
+        Some(schema) => quote_literal(DIALECT, schema),
+        None => "current_schema()::text".to_owned(),
+    };
+    let key = |name: &str| quote_literal(DIALECT, &format!(".{name}"));
+    let table = |name: &QualifiedName| {
+        format!(
+            "to_regclass(quote_ident({schema}) || {})",
+            quote_literal(DIALECT, &format!(".{}", quote_identifier(DIALECT, &name.name)))
+        )
+    };
+    format!(
+        "SELECT key, pg_try_advisory_lock(key), current_schema(), {}, {} FROM (SELECT hashtextextended('limbeck migration lock: ' || coalesce({schema}, '') || {}, 0) AS key) AS lock",
+        table(version_table),
+        table(&database.version_table.audit_log()),
+        key(&version_table.name),
+    )
 }
 
-async fn lock_holder(connection: &PostgresqlConnection, key: i64) -> Result<Option<String>, EngineError> {
+async fn lock_holder(connection: &PostgresqlConnection, key: &str) -> Result<Option<String>, EngineError> {
     // A lock on a bigint shows its high half as classid and its low half as objid, with objsubid 1 (PostgreSQL, "pg_locks").
     let query = format!(
         "SELECT a.pid, a.usename, a.application_name, host(a.client_addr), date_trunc('second', a.backend_start) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) | l.objid::bigint = {key}"
@@ -359,7 +372,7 @@ impl<'a> Message<'a> {
             self.push(&log.record(&planned.step, planned.checksum.as_deref(), elapsed), None, false);
         }
         if planned.sets_search_path {
-            self.push("RESET search_path", None, false);
+            self.push(&locked.search_path, None, false);
         }
     }
 
