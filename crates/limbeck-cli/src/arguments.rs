@@ -9,6 +9,7 @@ use limbeck_diff::HazardKind;
 
 use crate::comparison_arguments::{DiffArguments, SafeShapes};
 use crate::exit_code::EXIT_CODES;
+use crate::run_arguments::{PlanArguments, SqlOptions, StatusArguments};
 use crate::script_arguments::{
     EditArguments, EnsureVersionArguments, ListTemplatesArguments, RebaseArguments, SquashArguments,
     TestArguments,
@@ -124,6 +125,8 @@ pub(crate) enum Command {
     Revision(RevisionArguments),
     Upgrade(UpgradeArguments),
     Downgrade(DowngradeArguments),
+    Plan(PlanArguments),
+    Status(StatusArguments),
     Current(CurrentArguments),
     History(HistoryArguments),
     Heads(HeadsArguments),
@@ -242,12 +245,17 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_long_help = format!("{UPGRADE_EXAMPLES}\n\n{REVISIONS}"))]
 pub(crate) struct UpgradeArguments {
-    /// Revision to go to
+    /// Revision to go to; with --sql also FROM:TO
     #[arg(value_name = "REVISION", allow_negative_numbers = true)]
     pub(crate) revision: String,
     /// Allow on a protected environment what its scripts say they do: `data-loss`; may be given several times
     #[arg(long, value_name = "HAZARD", value_parser = hazard_kind())]
     pub(crate) allow: Vec<HazardKind>,
+    /// First take note of scripts that were changed after they had been applied, where the change makes no difference
+    #[arg(long, conflicts_with = "sql")]
+    pub(crate) accept_changed: bool,
+    #[command(flatten)]
+    pub(crate) offline: SqlOptions,
 }
 
 const UPGRADE_EXAMPLES: &str = "\
@@ -255,7 +263,9 @@ Examples:
   limbeck upgrade head
   limbeck upgrade +1
   limbeck -e production upgrade heads
-  limbeck -e production upgrade heads --allow data-loss";
+  limbeck -e production upgrade heads --allow data-loss
+  limbeck upgrade --sql 3f8a:head > upgrade.sql        a script from one revision to another; nothing is run
+  limbeck upgrade --sql head --dialect postgresql      from nothing, with no database at hand";
 
 /// Take scripts back, down to a revision
 ///
@@ -264,19 +274,22 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_long_help = format!("{DOWNGRADE_EXAMPLES}\n\n{REVISIONS}"))]
 pub(crate) struct DowngradeArguments {
-    /// Revision to go back to
+    /// Revision to go back to; with --sql FROM:TO
     #[arg(value_name = "REVISION", allow_negative_numbers = true)]
     pub(crate) revision: String,
     /// Allow on a protected environment what its scripts say they do: `data-loss`; may be given several times
     #[arg(long, value_name = "HAZARD", value_parser = hazard_kind())]
     pub(crate) allow: Vec<HazardKind>,
+    #[command(flatten)]
+    pub(crate) offline: SqlOptions,
 }
 
 const DOWNGRADE_EXAMPLES: &str = "\
 Examples:
   limbeck downgrade -1        take back the last script
   limbeck downgrade 3f8a      everything after 3f8a…
-  limbeck downgrade base      everything";
+  limbeck downgrade base      everything
+  limbeck downgrade --sql head:3f8a > back.sql    as a script; where it starts has to be said";
 
 /// Print the revisions the database is at
 ///
@@ -353,8 +366,10 @@ pub(crate) struct StampArguments {
     #[arg(value_name = "REVISION", required = true, allow_negative_numbers = true)]
     pub(crate) revisions: Vec<String>,
     /// Empty the version table first, whatever it holds
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sql")]
     pub(crate) purge: bool,
+    #[command(flatten)]
+    pub(crate) offline: SqlOptions,
 }
 
 const STAMP_EXAMPLES: &str = "\

@@ -60,6 +60,18 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     with_help(Project, "cli.editor", "name one in the environment variable EDITOR"),
     with_help(Project, "cli.nothing-to-edit", "name a revision, see `limbeck history`"),
     with_help(Different, "cli.tests-failed", "correct the scripts that are named above"),
+    with_help(
+        Usage,
+        "cli.range",
+        "add --sql for the script from one to the other; a run starts where the database is",
+    ),
+    with_help(Usage, "cli.dialect-unknown", "name it with --dialect"),
+    with_help(
+        Different,
+        "cli.unsettled",
+        "`limbeck -e NAME plan` shows what is pending, `limbeck -e NAME check` what differs",
+    ),
+    with_help(Database, "cli.unanswered", "their lines say why"),
     with_help(Different, "cli.not-at-heads", "run `limbeck upgrade heads`"),
     with_help(
         Different,

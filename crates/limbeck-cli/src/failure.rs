@@ -73,6 +73,36 @@ pub(crate) enum Failure {
         /// What it said on standard error.
         stderr: String,
     },
+    /// A range where a revision is run to.
+    #[error("range revision not allowed: `{range}`")]
+    Range {
+        /// The range.
+        range: String,
+    },
+    /// A script for a database of which nobody knows the dialect.
+    #[error("the database's dialect is not known: {cause}")]
+    DialectUnknown {
+        /// Why its URL is not known.
+        cause: String,
+    },
+    /// `status` found something to do.
+    #[error("{count} {} not settled: revisions are pending, or something differs", if *.count == 1 { "environment is" } else { "environments are" })]
+    Unsettled {
+        /// How many environments.
+        count: usize,
+    },
+    /// `status` could not ask.
+    #[error("{count} {} not be asked", if *.count == 1 { "environment could" } else { "environments could" })]
+    Unanswered {
+        /// How many environments.
+        count: usize,
+    },
+    /// Scripts that `check` found to be changed.
+    #[error("{count} {} changed after being applied", if *.count == 1 { "script was" } else { "scripts were" })]
+    ScriptsChanged {
+        /// How many.
+        count: usize,
+    },
     /// `current --check-heads`.
     #[error("the database is not at all heads: it is at {current}, the scripts are at {heads}")]
     NotAtHeads {
@@ -164,6 +194,11 @@ impl Failure {
             Failure::Write { .. } => "cli.write",
             Failure::DotEnv { .. } => "cli.dotenv",
             Failure::UrlCommand { .. } => "cli.url-command",
+            Failure::Range { .. } => "cli.range",
+            Failure::DialectUnknown { .. } => "cli.dialect-unknown",
+            Failure::Unsettled { .. } => "cli.unsettled",
+            Failure::Unanswered { .. } => "cli.unanswered",
+            Failure::ScriptsChanged { .. } => "audit.scripts-changed",
             Failure::NotAtHeads { .. } => "cli.not-at-heads",
             Failure::Differences { .. } => "cli.differences",
             Failure::SchemasDiffer { .. } => "cli.schemas-differ",

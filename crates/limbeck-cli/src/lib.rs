@@ -22,6 +22,7 @@ mod failure;
 mod outcome;
 mod rename_prompt;
 mod report;
+mod run_arguments;
 mod script_arguments;
 mod session;
 mod variables;
@@ -135,6 +136,8 @@ fn run(session: &mut Session<'_>, command: &Command) -> Result<Outcome, Failure>
             Command::Revision(arguments) => commands::revision::run(session, arguments).await,
             Command::Upgrade(arguments) => commands::upgrade::run(session, arguments).await,
             Command::Downgrade(arguments) => commands::downgrade::run(session, arguments).await,
+            Command::Plan(arguments) => commands::plan::run(session, arguments).await,
+            Command::Status(arguments) => commands::status::run(session, arguments).await,
             Command::Current(arguments) => commands::current::run(session, arguments).await,
             Command::History(arguments) => commands::history::run(session, arguments).await,
             Command::Heads(arguments) => commands::heads::run(session, arguments),

@@ -9,6 +9,7 @@ use limbeck_migrate::config::{CONFIG_FILE_NAME, Config, ConfigError, Environment
 use limbeck_migrate::graph::{GraphError, RevisionGraph};
 use limbeck_migrate::script::ScriptDirectory;
 use limbeck_migrate::{Database, Model, load_model};
+use limbeck_schema::Dialect;
 
 use crate::App;
 use crate::arguments::GlobalOptions;
@@ -125,15 +126,62 @@ impl Session<'_> {
                 project.database(project.url(environment)?, Some(environment))
             }
         };
+        self.give_variables(&mut database);
+        if self.options.verbose {
+            self.reporter.info(&format!("Database {}", database.url));
+        }
+        Ok(database)
+    }
+
+    /// The values of `-x` for the variables of scripts.
+    fn give_variables(&self, database: &mut Database) {
         for variable in &self.options.variables {
             // Without a `=` the value is empty, as in Alembic.
             let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
             database.variables.insert(name.to_owned(), value.to_owned());
         }
-        if self.options.verbose {
-            self.reporter.info(&format!("Database {}", database.url));
-        }
+    }
+
+    /// The settings of the database that a script is made for; nobody will connect to it.
+    pub(crate) fn offline_database(
+        &self,
+        project: &Project,
+        command: &'static str,
+        dialect: Option<Dialect>,
+    ) -> Result<Database, Failure> {
+        let Some(dialect) = dialect else {
+            return self.database(project, command).map_err(|failure| match failure {
+                Failure::Config(
+                    cause @ (ConfigError::MissingVariable { .. } | ConfigError::NoEnvironment { .. }),
+                ) => {
+                    let cause = cause.to_string();
+                    let cause = cause.split("; ").next().unwrap_or_default().to_owned();
+                    Failure::DialectUnknown { cause }
+                }
+                other => other,
+            });
+        };
+        let url = DatabaseUrl::parse(match dialect {
+            Dialect::Postgresql => "postgresql://localhost/",
+            Dialect::Sqlite => "sqlite:",
+        })?;
+        let environment = match self.options.environment.as_slice() {
+            [] => project.config.environment(None).ok(),
+            [name] => Some(project.config.environment(Some(name))?),
+            several => return Err(Failure::OneEnvironment { command, count: several.len() }),
+        };
+        let mut database = project.database(url, environment);
+        self.give_variables(&mut database);
         Ok(database)
+    }
+
+    /// The database of one environment of several; without a name that of `--url`.
+    pub(crate) fn environment_status_database(
+        &self,
+        project: &Project,
+        name: Option<&str>,
+    ) -> Result<Database, Failure> {
+        project.with_scratch(self.database_of(project, name)?, name)
     }
 
     /// The declared model, built first where it is Rust.

@@ -23,18 +23,28 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &CheckArguments) -
     };
     let comparison = limbeck_migrate::check(&database, &scripts, &model, baseline, report).await?;
 
+    let changed = match baseline {
+        Baseline::Database => limbeck_migrate::changed_scripts(&database, &scripts).await?,
+        Baseline::Scripts => Vec::new(),
+    };
     let mut outcome = if session.options.json {
         let compared = match baseline {
             Baseline::Database => database.url.to_string(),
             Baseline::Scripts => "scripts".to_owned(),
         };
-        json_outcome(&comparison, &[("database", &compared)])
+        json_outcome(&comparison, &[("database", json!(compared)), ("changed_scripts", json!(changed))])
     } else {
         Outcome::text(detected_text(&comparison))
     };
+    for changed in &changed {
+        session.reporter.warning(&changed.to_string());
+    }
+    if !changed.is_empty() {
+        outcome.failure = Some(Failure::ScriptsChanged { count: changed.len() });
+    }
     if !comparison.is_empty() {
         outcome.failure = Some(Failure::Differences { count: comparison.detected.len() });
-    } else if !session.options.json {
+    } else if changed.is_empty() && !session.options.json {
         session.reporter.info("Model and database agree");
     }
     Ok(outcome)
@@ -56,12 +66,12 @@ pub(super) fn detected_text(comparison: &Comparison) -> String {
 }
 
 /// What differs, for a program; `head` says between what.
-pub(super) fn json_outcome(comparison: &Comparison, head: &[(&str, &String)]) -> Outcome {
+pub(super) fn json_outcome(comparison: &Comparison, head: &[(&str, Value)]) -> Outcome {
     let statements = |transactions: &[Vec<Statement>]| -> Vec<String> {
         transactions.iter().flatten().map(|statement| statement.sql.clone()).collect()
     };
     let mut object: Map<String, Value> =
-        head.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+        head.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
     let hazards: Vec<&String> = comparison.hazards.iter().map(|hazard| &hazard.message).collect();
     object.extend([
         ("agree".to_owned(), json!(comparison.is_empty())),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use limbeck_engine::DatabaseUrl;
 use limbeck_migrate::{Comparison, Database, DiffSettings, Event, Model, SchemaSource, SqlFiles};
 use limbeck_schema::Dialect;
+use serde_json::json;
 
 use crate::comparison_arguments::DiffArguments;
 use crate::failure::Failure;
@@ -29,7 +30,10 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &DiffArguments) ->
 
 fn outcome(session: &Session<'_>, arguments: &DiffArguments, comparison: &Comparison) -> Outcome {
     let mut outcome = if session.options.json {
-        super::check::json_outcome(comparison, &[("from", &arguments.from), ("to", &arguments.to)])
+        super::check::json_outcome(
+            comparison,
+            &[("from", json!(arguments.from)), ("to", json!(arguments.to))],
+        )
     } else if arguments.sql {
         Outcome::text(limbeck_migrate::statements_text(comparison.dialect, &comparison.upgrade))
     } else {

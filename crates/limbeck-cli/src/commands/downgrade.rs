@@ -11,6 +11,12 @@ pub(crate) async fn run(
 ) -> Result<Outcome, Failure> {
     let project = session.project()?;
     let (scripts, _) = session.scripts(&project)?;
+    if arguments.offline.sql {
+        let database = session.offline_database(&project, "downgrade", arguments.offline.dialect)?;
+        let script = limbeck_migrate::downgrade_script(&database, &scripts, &arguments.revision)?;
+        return Ok(super::upgrade::scripted(session, script));
+    }
+    super::upgrade::refuse_range(&arguments.revision)?;
     let mut database = session.database(&project, "downgrade")?;
     database.allowed.clone_from(&arguments.allow);
     let reporter = &mut session.reporter;

@@ -10,11 +10,12 @@ pub(crate) async fn run(
     arguments: &EnsureVersionArguments,
 ) -> Result<Outcome, Failure> {
     let project = session.project()?;
-    let database = session.database(&project, "ensure_version")?;
     if arguments.sql {
+        let database = session.offline_database(&project, "ensure_version", None)?;
         let statement = database.version_table.create(database.dialect());
         return Ok(Outcome::text(format!("{statement};\n")));
     }
+    let database = session.database(&project, "ensure_version")?;
     let reporter = &mut session.reporter;
     let run = limbeck_migrate::ensure_version(&database, &mut |event| reporter.event(event)).await?;
     if session.options.json {

@@ -1,7 +1,7 @@
 //! `limbeck upgrade`
 
-use limbeck_migrate::Run;
 use limbeck_migrate::graph::Step;
+use limbeck_migrate::{OfflineScript, Run};
 use serde_json::json;
 
 use crate::arguments::UpgradeArguments;
@@ -12,12 +12,42 @@ use crate::session::Session;
 pub(crate) async fn run(session: &mut Session<'_>, arguments: &UpgradeArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
     let (scripts, _) = session.scripts(&project)?;
+    if arguments.offline.sql {
+        let database = session.offline_database(&project, "upgrade", arguments.offline.dialect)?;
+        let script = limbeck_migrate::upgrade_script(&database, &scripts, &arguments.revision)?;
+        return Ok(scripted(session, script));
+    }
+    refuse_range(&arguments.revision)?;
     let mut database = session.database(&project, "upgrade")?;
     database.allowed.clone_from(&arguments.allow);
     let reporter = &mut session.reporter;
     let report = &mut |event| reporter.event(event);
+    if arguments.accept_changed {
+        limbeck_migrate::accept_changed(&database, &scripts, report).await?;
+    }
     let run = limbeck_migrate::upgrade(&database, &scripts, &arguments.revision, report).await?;
     Ok(finished(session, &run))
+}
+
+/// A script in place of a run, told about as Alembic does.
+pub(super) fn scripted(session: &Session<'_>, script: OfflineScript) -> Outcome {
+    if session.options.json {
+        let steps: Vec<_> = script.steps.iter().map(step_json).collect();
+        return Outcome::json(&json!({ "sql": script.text, "steps": steps }));
+    }
+    session.reporter.info("Generating static SQL");
+    for step in &script.steps {
+        session.reporter.info(&step.log_line());
+    }
+    Outcome::text(script.text)
+}
+
+/// Where a run starts is a fact of the database, not a choice.
+pub(super) fn refuse_range(revision: &str) -> Result<(), Failure> {
+    match revision.contains(':') {
+        true => Err(Failure::Range { range: revision.to_owned() }),
+        false => Ok(()),
+    }
 }
 
 /// What is said after a run.

@@ -13,4 +13,5 @@ mod expect;
 mod happy_path;
 mod linked;
 mod reference;
+mod runs;
 mod workshop;
