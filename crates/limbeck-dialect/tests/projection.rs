@@ -120,6 +120,23 @@ fn postgresql_defaults_are_not_said() {
 }
 
 #[test]
+fn a_default_of_null_is_none() {
+    let default = |dialect, sql_type, sql: &str| {
+        let column = Column::new("a", sql_type).server_default(sql);
+        projected(dialect, Table::new("t").with_column(column)).columns[0].server_default.clone()
+    };
+    for sql in ["NULL", "null::text", "(NULL)::character varying(3)"] {
+        assert_eq!(default(Dialect::Postgresql, SqlType::Text, sql), None, "{sql}");
+    }
+    assert_eq!(default(Dialect::Sqlite, SqlType::Text, "(NULL)"), None);
+    for sql in ["NULL::int IS NULL", "'NULL'", "NULL::int + 1", "nullif(1, 2)"] {
+        assert!(default(Dialect::Postgresql, SqlType::Text, sql).is_some(), "{sql}");
+    }
+    // It hides the domain's own default.
+    assert!(default(Dialect::Postgresql, SqlType::postgresql("email"), "NULL").is_some());
+}
+
+#[test]
 fn sqlite_numbers_a_sole_integer_key_by_itself() {
     let id = |sql_type| Column::new("id", sql_type).identity(Identity::always());
     let table = projected(LITE, sole_key(id(SqlType::BigInteger)));

@@ -226,7 +226,8 @@ pub(crate) async fn compare(
     }
     renames.settle(dialect, &live, &mut declared)?;
     if let Some(connection) = connection {
-        declared = canonicalize(connection, &live, &declared).await?;
+        let renamed = limbeck_diff::after_renames(dialect, &live, &declared);
+        declared = canonicalize(connection, &renamed, &declared).await?;
     }
     let operations = limbeck_diff::compare(dialect, &live, &declared);
     let detected = operations.iter().flat_map(|operation| describe(dialect, operation)).collect();

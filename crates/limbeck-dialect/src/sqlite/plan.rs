@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use limbeck_schema::{Constraint, MetaData, Operation, QualifiedName, Table, TableRebuild, Trigger};
+use limbeck_schema::{Constraint, Index, MetaData, Operation, QualifiedName, Table, TableRebuild, Trigger};
 
 use super::{apply, rename, table};
 use crate::PlanError;
@@ -173,9 +173,24 @@ impl History {
                     Vec::new()
                 }
             }
+            // The rebuild drops it, but perhaps too late for another table's index of the name.
+            Operation::DropIndex { index, .. } if !history.native && self.takes_name(at, index, operations) => keep,
             _ if !history.native => Vec::new(),
             Operation::RenameIndex { table, from, to } => rename_index(table, from, to, history)?,
             _ => keep,
+        })
+    }
+
+    /// Whether another table gets an index of that name.
+    fn takes_name(&self, at: usize, index: &Index, operations: &[Operation]) -> bool {
+        let is_meant = |other: &Index| match (&other.name, &index.name) {
+            (Some(other), Some(name)) => other.eq_ignore_ascii_case(name),
+            _ => false,
+        };
+        operations.iter().enumerate().skip(at).any(|(place, operation)| match operation {
+            Operation::CreateTable(table) => table.indexes.iter().any(is_meant),
+            Operation::CreateIndex { index, .. } => self.owners.get(&place) != self.owners.get(&at) && is_meant(index),
+            _ => false,
         })
     }
 
