@@ -14,6 +14,7 @@ use limbeck_schema::{
 
 use crate::compare;
 use crate::identifiers::{mentions, possible_columns};
+use crate::implication::{implies, implies_unique_index, index_implies, index_implies_index};
 use crate::type_change::{narrows, rewrites_table};
 
 /// A fact about an operation that somebody should know before it runs.
@@ -99,7 +100,11 @@ struct Surroundings<'a> {
     created: BTreeSet<&'a QualifiedName>,
     added_columns: BTreeMap<(&'a QualifiedName, &'a str), &'a Column>,
     dropped_columns: BTreeSet<(&'a QualifiedName, &'a str)>,
-    added_constraints: BTreeSet<(&'a QualifiedName, &'a str)>,
+    added_constraints: Vec<(&'a QualifiedName, &'a Constraint)>,
+    dropped_constraints: Vec<(&'a QualifiedName, &'a Constraint)>,
+    dropped_indexes: Vec<(&'a QualifiedName, &'a Index)>,
+    /// Tables with a column whose values are converted.
+    converted: BTreeSet<&'a QualifiedName>,
     dropped: BTreeSet<&'a QualifiedName>,
 }
 
@@ -109,7 +114,10 @@ impl<'a> Surroundings<'a> {
             created: BTreeSet::new(),
             added_columns: BTreeMap::new(),
             dropped_columns: BTreeSet::new(),
-            added_constraints: BTreeSet::new(),
+            added_constraints: Vec::new(),
+            dropped_constraints: Vec::new(),
+            dropped_indexes: Vec::new(),
+            converted: BTreeSet::new(),
             dropped: BTreeSet::new(),
         };
         for operation in operations {
@@ -127,7 +135,14 @@ impl<'a> Surroundings<'a> {
                     found.dropped_columns.insert((table, &column.name));
                 }
                 Operation::AddConstraint { table, constraint } => {
-                    found.added_constraints.extend(constraint.name().map(|name| (table, name)));
+                    found.added_constraints.push((table, constraint));
+                }
+                Operation::DropConstraint { table, constraint } => {
+                    found.dropped_constraints.push((table, constraint));
+                }
+                Operation::DropIndex { table, index } => found.dropped_indexes.push((table, index)),
+                Operation::AlterColumn { table, from, to } if narrows(&from.sql_type, &to.sql_type) => {
+                    found.converted.insert(table);
                 }
                 _ => {}
             }
@@ -154,8 +169,32 @@ impl<'a> Surroundings<'a> {
                 possible_columns(dialect, check.expression.for_dialect(dialect)).iter().any(|c| gone(c))
             }
         };
-        let again = constraint.name().is_some_and(|name| self.added_constraints.contains(&(table, name)));
+        let again = self.added_constraints.iter().any(|(owner, added)| {
+            *owner == table
+                && (implies(added, constraint)
+                    || (added.name().is_some() && added.name() == constraint.name()))
+        });
         again || about_gone || self.dropped.contains(table)
+    }
+
+    /// Whether the rows there are kept the constraint already, by another one that goes.
+    fn was_kept(&self, table: &QualifiedName, constraint: &Constraint) -> bool {
+        let known =
+            self.dropped_constraints.iter().any(|(t, known)| *t == table && implies(known, constraint));
+        let distinct =
+            || self.dropped_indexes.iter().any(|(t, known)| *t == table && index_implies(known, constraint));
+        !self.converted.contains(table) && (known || distinct())
+    }
+
+    /// The same for a unique index.
+    fn was_unique(&self, table: &QualifiedName, index: &Index) -> bool {
+        let known = self
+            .dropped_constraints
+            .iter()
+            .any(|(t, known)| *t == table && implies_unique_index(known, index));
+        let distinct =
+            || self.dropped_indexes.iter().any(|(t, known)| *t == table && index_implies_index(known, index));
+        !self.converted.contains(table) && (known || distinct())
     }
 
     /// Whether the column is new and NULL in every row there is.
@@ -211,7 +250,7 @@ fn hazards_of(dialect: Dialect, operation: &Operation, around: &Surroundings<'_>
             vec![hazard(IntegrityLoss, table, message)]
         }
         Operation::CreateIndex { table, index } if !around.created.contains(table) => {
-            index_created(dialect, table, index)
+            index_created(dialect, table, index, around)
         }
         Operation::RebuildTable(rebuild) => table_rebuilt(dialect, rebuild),
         _ => Vec::new(),
@@ -364,8 +403,15 @@ fn column_altered(dialect: Dialect, table: &QualifiedName, from: &Column, to: &C
     if from.sql_type != to.sql_type {
         let change =
             format!("{} to {}", type_text(dialect, &from.sql_type), type_text(dialect, &to.sql_type));
-        if narrows(&from.sql_type, &to.sql_type) {
+        if dialect == Dialect::Postgresql && narrows(&from.sql_type, &to.sql_type) {
             let message = format!("column `{object}` from {change}: values that do not fit fail or are cut");
+            found.push(hazard(HazardKind::MayFail, &object, message));
+        }
+        // SQLite refuses and cuts nothing, but gives a numeric column numbers (SQLite, "Datatypes", type affinity).
+        if dialect == Dialect::Sqlite && is_text(&from.sql_type) && is_numeric(&to.sql_type) {
+            let message = format!(
+                "column `{object}` from {change}: text that reads as a number becomes one, `007` becomes 7"
+            );
             found.push(hazard(HazardKind::MayFail, &object, message));
         }
         if rewrites_table(dialect, &from.sql_type, &to.sql_type) {
@@ -386,6 +432,15 @@ fn column_altered(dialect: Dialect, table: &QualifiedName, from: &Column, to: &C
         }
     }
     found
+}
+
+fn is_text(sql_type: &SqlType) -> bool {
+    matches!(sql_type, SqlType::String { .. } | SqlType::Char { .. } | SqlType::Text)
+}
+
+fn is_numeric(sql_type: &SqlType) -> bool {
+    use SqlType::*;
+    matches!(sql_type, SmallInteger | Integer | BigInteger | Numeric { .. } | Real | Double | Boolean)
 }
 
 fn type_text(dialect: Dialect, sql_type: &SqlType) -> String {
@@ -415,7 +470,7 @@ fn constraint_added(
     };
     let label = label(constraint);
     let mut found = Vec::new();
-    if !harmless {
+    if !harmless && !around.was_kept(table, constraint) {
         let message = format!("{label} of table `{table}` fails while {problem}");
         found.push(hazard(HazardKind::MayFail, table, message));
     }
@@ -431,10 +486,15 @@ fn constraint_added(
     found
 }
 
-fn index_created(dialect: Dialect, table: &QualifiedName, index: &Index) -> Vec<Hazard> {
+fn index_created(
+    dialect: Dialect,
+    table: &QualifiedName,
+    index: &Index,
+    around: &Surroundings<'_>,
+) -> Vec<Hazard> {
     let name = index.name.as_deref().unwrap_or_default();
     let mut found = Vec::new();
-    if index.unique {
+    if index.unique && !around.was_unique(table, index) {
         let message =
             format!("unique index `{name}` of table `{table}` fails while two rows are equal in it");
         found.push(hazard(HazardKind::MayFail, table, message));

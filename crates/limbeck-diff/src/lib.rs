@@ -14,6 +14,7 @@ mod compare;
 mod describe;
 mod hazard;
 mod identifiers;
+mod implication;
 mod order;
 mod rename;
 mod rename_candidates;

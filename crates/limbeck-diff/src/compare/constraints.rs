@@ -33,9 +33,8 @@ impl ObjectChanges {
 ///
 /// They are matched by name, then by content. One without a name is the same as the one with its content under any
 /// name: SQLite keeps constraints unnamed that were declared so, and rebuilding a user's table for a name alone would
-/// be no gain. Two different names are a rename on PostgreSQL, and drop and add on SQLite, which cannot rename one.
+/// be no gain. Two different names are a rename, unless another object has the new one.
 pub(super) fn compare_constraints(
-    dialect: Dialect,
     table: (&Table, &Table),
     kind: (&[Constraint], &[Constraint]),
     taken: &TakenNames<'_>,
@@ -60,8 +59,7 @@ pub(super) fn compare_constraints(
             _ => None,
         };
         let renewed = !same_content(old, new) || must_be_renewed(old);
-        let renamable =
-            |new_name| dialect == Dialect::Postgresql && !taken.for_constraint(table_before, new, new_name);
+        let renamable = |new_name| !taken.for_constraint(table_before, new, new_name);
         match renamed {
             Some((old_name, new_name)) if !renewed && renamable(new_name) => {
                 changes.renamed.push(Operation::RenameConstraint {

@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 /// A file of cases.
 pub(crate) struct Document {
+    /// All of it, as it was read.
+    pub(crate) text: String,
     /// What stands before the first case.
     preamble: String,
     pub(crate) cases: Vec<Case>,
@@ -82,7 +84,7 @@ const BOTH: [Dialect; 2] = [Dialect::Postgresql, Dialect::Sqlite];
 
 impl Document {
     pub(crate) fn parse(text: &str) -> Result<Document, String> {
-        let mut document = Document { preamble: String::new(), cases: Vec::new() };
+        let mut document = Document { text: text.to_owned(), preamble: String::new(), cases: Vec::new() };
         let mut lines = text.lines().enumerate();
         while let Some((at, line)) = lines.next() {
             if let Some(title) = line.strip_prefix("## ") {

@@ -175,7 +175,12 @@ pub(crate) fn check_rows(
             let (was, is) = (values(before, former), values(after, &column.name));
             let renamed = !hints.rename.values.is_empty() && column.sql_type.enum_name().is_some();
             let filled = old.nullable && !column.nullable && was.contains(&None);
-            if old.sql_type == column.sql_type && old.computed == column.computed && !filled && !renamed && was != is {
+            if old.sql_type == column.sql_type
+                && old.computed == column.computed
+                && !filled
+                && !renamed
+                && was != is
+            {
                 return Err(format!("`{name}.{}` held {was:?} and holds {is:?} now", column.name));
             }
         }
