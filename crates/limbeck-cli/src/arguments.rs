@@ -77,6 +77,9 @@ pub(crate) struct GlobalOptions {
         // Unlike that of paths this parser takes an empty value, which an empty variable gives.
         value_parser = OsStringValueParser::new().map(PathBuf::from), value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
+    /// Read this section of alembic.ini instead of `[alembic]`, in a project that has no limbeck.toml
+    #[arg(short, long, global = true, value_name = "SECTION")]
+    pub(crate) name: Option<String>,
     /// Work on this environment of limbeck.toml; several for `revision --autogenerate` only
     #[arg(short, long, global = true, value_name = "NAME", env = "LIMBECK_ENVIRONMENT", hide_env = true)]
     pub(crate) environment: Vec<String>,

@@ -248,6 +248,7 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     // Scripts, for which `ScriptError::advice` says what to do.
     in_message(Project, "script.io"),
     in_message(Project, "script.missing-directory"),
+    in_message(Project, "script.only-python"),
     in_message(Project, "script.exists"),
     in_message(Project, "script.not-a-location"),
     in_message(Project, "script.not-utf8"),

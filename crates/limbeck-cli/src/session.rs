@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use limbeck_engine::DatabaseUrl;
-use limbeck_migrate::config::{CONFIG_FILE_NAME, Config, ConfigError, Environment, UrlCommand, UrlSetting};
+use limbeck_migrate::config::{
+    ALEMBIC_SECTION, CONFIG_FILE_NAME, Config, ConfigError, Environment, UrlCommand, UrlSetting,
+};
 use limbeck_migrate::graph::{GraphError, RevisionGraph};
 use limbeck_migrate::script::ScriptDirectory;
 use limbeck_migrate::{Database, Model, load_model};
@@ -37,7 +39,7 @@ impl Session<'_> {
     /// Reads the configuration.
     pub(crate) fn project(&self) -> Result<Project, Failure> {
         let config = match &self.options.config {
-            Some(file) => Config::load(file)?,
+            Some(file) => Config::load_section(file, self.section())?,
             None => self.find_config()?,
         };
         if self.options.verbose {
@@ -46,11 +48,19 @@ impl Session<'_> {
         Ok(Project { config, variables: Variables::new() })
     }
 
+    /// The section of `alembic.ini` that is asked for.
+    fn section(&self) -> &str {
+        self.options.name.as_deref().unwrap_or(ALEMBIC_SECTION)
+    }
+
     fn find_config(&self) -> Result<Config, Failure> {
         let current = std::env::current_dir().map_err(Failure::Directory)?;
         match Config::find(&current) {
             // Relative paths are the ones to read, in messages and results.
-            Ok(file) => Ok(Config::load(file.strip_prefix(&current).unwrap_or(&file))?),
+            Ok(file) => {
+                let file = file.strip_prefix(&current).unwrap_or(&file);
+                Ok(Config::load_section(file, self.section())?)
+            }
             Err(_) if self.app.scripts.is_some() => {
                 Ok(Config::parse(Path::new(CONFIG_FILE_NAME), EMBEDDED_CONFIG)?)
             }

@@ -118,7 +118,8 @@ fn stamps_on_purpose(query: &Value, rows: &BTreeSet<String>) -> bool {
         return false;
     }
     let (targets, written) = (strings(&query["target"]), strings(&query["rows"]));
-    (targets.iter().any(|target| target.contains('@') || target == "heads") && written.iter().all(|row| rows.contains(row)))
+    (targets.iter().any(|target| target.contains('@') || target == "heads")
+        && written.iter().all(|row| rows.contains(row)))
         || (targets.len() > 1 && targets.iter().any(|target| target.ends_with("base")))
 }
 
@@ -334,7 +335,9 @@ fn alembic_walks_the_same_way() {
         let graph = match RevisionGraph::new(revisions.clone()) {
             Ok(graph) => graph,
             // A cycle that Alembic does not see.
-            Err(GraphError::Cycle { revisions: cycle } | GraphError::DependencyCycle { revisions: cycle }) => {
+            Err(
+                GraphError::Cycle { revisions: cycle } | GraphError::DependencyCycle { revisions: cycle },
+            ) => {
                 assert!(is_cycle(&cycle, &revisions), "{line}");
                 continue;
             }
@@ -350,7 +353,10 @@ fn alembic_walks_the_same_way() {
         }
     }
     assert!(graphs >= 500 && compared > 2000, "only {graphs} graphs and {compared} commands");
-    assert!(by_choice * 10 < compared, "{by_choice} of {compared} differ on purpose, which is too many to be right");
+    assert!(
+        by_choice * 10 < compared,
+        "{by_choice} of {compared} differ on purpose, which is too many to be right"
+    );
     let shown: Vec<&String> = failures.iter().take(8).collect();
     assert!(failures.is_empty(), "{} of {compared} differ:\n{shown:#?}", failures.len());
 }

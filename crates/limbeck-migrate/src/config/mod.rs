@@ -14,11 +14,13 @@
 //! Paths in it, and those of SQLite databases, are relative to the file. Reading it asks nothing of the process:
 //! environment variables come through a function, and a command that prints a URL is left to the caller to run.
 
+mod alembic;
 mod error;
 mod fleet;
 mod read;
 mod url;
 
+pub use alembic::{ALEMBIC_FILE_NAME, ALEMBIC_SECTION, PYPROJECT_FILE_NAME};
 pub use error::ConfigError;
 pub use fleet::{FleetConfig, OnFailure, TenantSource};
 pub use url::{UrlCommand, UrlSetting};
@@ -181,17 +183,27 @@ pub struct RevisionOptions {
 }
 
 impl Config {
-    /// The `limbeck.toml` of a directory, or of the nearest one above it that has one.
+    /// The `limbeck.toml` of a directory, or of the nearest one above it that has one; where none has, `alembic.ini` or
+    /// a `pyproject.toml` with `[tool.alembic]`.
     pub fn find(directory: &Path) -> Result<PathBuf, ConfigError> {
+        let own = |ancestor: &Path| Some(ancestor.join(CONFIG_FILE_NAME)).filter(|file| file.is_file());
         directory
             .ancestors()
-            .map(|ancestor| ancestor.join(CONFIG_FILE_NAME))
-            .find(|file| file.is_file())
+            .find_map(own)
+            .or_else(|| directory.ancestors().find_map(alembic::file_in))
             .ok_or_else(|| ConfigError::NotFound { directory: directory.to_owned() })
     }
 
-    /// Reads a file.
+    /// Reads a file: `limbeck.toml`, or one of Alembic's.
     pub fn load(file: &Path) -> Result<Config, ConfigError> {
+        Config::load_section(file, ALEMBIC_SECTION)
+    }
+
+    /// As [`Config::load`], from another section of `alembic.ini`; other files have no sections to choose from.
+    pub fn load_section(file: &Path, section: &str) -> Result<Config, ConfigError> {
+        if alembic::is_alembic(file) {
+            return alembic::read(file, section);
+        }
         let text = std::fs::read_to_string(file)
             .map_err(|cause| ConfigError::Io { file: file.to_owned(), cause: cause.to_string() })?;
         Config::parse(file, &text)

@@ -31,6 +31,9 @@ impl ScriptDirectory {
                 errors.push(error);
             }
         }
+        if files.is_empty() && errors.is_empty() {
+            errors.extend(locations.iter().find_map(|location| only_python(location.as_ref())));
+        }
         let mut read: BTreeSet<PathBuf> = BTreeSet::new();
         let mut texts: Vec<(String, String)> = Vec::new();
         for file in files {
@@ -180,6 +183,16 @@ fn list_files(directory: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Re
         list_files(&inner, recursive, files)?;
     }
     Ok(())
+}
+
+/// The error for a directory without SQL scripts that holds scripts of Alembic.
+fn only_python(directory: &Path) -> Option<ScriptError> {
+    let is_script = |path: &Path| {
+        path.extension().is_some_and(|extension| extension == "py") && !path.ends_with("__init__.py")
+    };
+    let entries = fs::read_dir(directory).ok()?;
+    let count = entries.flatten().filter(|entry| is_script(&entry.path())).count();
+    (count > 0).then(|| script_error(directory, ScriptErrorKind::OnlyPython { count }))
 }
 
 fn read_text(file: &Path) -> Result<String, ScriptError> {

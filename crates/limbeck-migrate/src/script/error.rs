@@ -36,6 +36,12 @@ pub enum ScriptErrorKind {
     /// A version location that is not there.
     #[error("there is no such directory")]
     MissingDirectory,
+    /// A directory of Alembic scripts alone.
+    #[error("it holds {count} Python {} of Alembic and no SQL script", if *.count == 1 { "script" } else { "scripts" })]
+    OnlyPython {
+        /// How many.
+        count: usize,
+    },
     /// A file that exists already.
     #[error("the file exists already")]
     Exists,
@@ -198,6 +204,7 @@ impl ScriptError {
         match self.kind {
             ScriptErrorKind::Io { .. } => "script.io",
             ScriptErrorKind::MissingDirectory => "script.missing-directory",
+            ScriptErrorKind::OnlyPython { .. } => "script.only-python",
             ScriptErrorKind::Exists => "script.exists",
             ScriptErrorKind::NotALocation { .. } => "script.not-a-location",
             ScriptErrorKind::NotUtf8 => "script.not-utf8",
@@ -229,6 +236,9 @@ impl ScriptError {
         match &self.kind {
             ScriptErrorKind::Io { .. } => {
                 "check that the path is right and may be read and written".to_owned()
+            }
+            ScriptErrorKind::OnlyPython { .. } => {
+                "Limbeck runs SQL scripts: keep running these with Alembic, and write new ones into another directory, named by `version_locations`".to_owned()
             }
             ScriptErrorKind::MissingDirectory => {
                 "create it with `limbeck init`, or correct `migrations` in limbeck.toml".to_owned()
