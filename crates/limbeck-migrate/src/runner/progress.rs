@@ -30,6 +30,10 @@ impl ProgressTable {
         Self { name: name.with_name(format!("{}_progress", name.name)), dialect }
     }
 
+    pub(crate) fn name(&self) -> &QualifiedName {
+        &self.name
+    }
+
     fn quoted(&self) -> String {
         quote_name(self.dialect, &self.name)
     }

@@ -20,7 +20,7 @@ use crate::audit::{AuditLog, Elapsed, find_changed};
 use crate::database::{Database, TransactionMode};
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
-use crate::graph::{RevisionGraph, VersionChange};
+use crate::graph::{RevisionGraph, Step, VersionChange};
 use crate::script::ScriptDirectory;
 use crate::version_table::VersionTable;
 
@@ -57,14 +57,28 @@ pub(super) fn run(
     let connection = &*connection;
     // `BEGIN IMMEDIATE` is granted on such a file; the first statement that writes would fail, for no fault of its own.
     connection.require_writable()?;
-    execute(connection, "PRAGMA foreign_keys = OFF")?;
-    begin(connection, database, report)?;
-    let result = run_in_transaction(connection, database, scripts, graph, walk, report);
-    if result.is_err() && !connection.raw().is_autocommit() {
-        // The error that made the rollback necessary is the one worth telling.
-        let _ = execute(connection, "ROLLBACK");
+    let mut before = Vec::new();
+    loop {
+        execute(connection, "PRAGMA foreign_keys = OFF")?;
+        begin(connection, database, report)?;
+        let result = run_in_transaction(connection, database, scripts, graph, walk, report);
+        if !connection.raw().is_autocommit() {
+            // The error that made the rollback necessary is the one worth telling.
+            let _ = execute(connection, "ROLLBACK");
+        }
+        match result? {
+            Ended::Done(run) => return Ok(Run { steps: [before, run.steps].concat(), ..run }),
+            Ended::Overtaken(steps) => before.extend(steps),
+        }
     }
-    result
+}
+
+/// How a run ended.
+enum Ended {
+    Done(Run),
+    /// Between two of its transactions another process went on with the same database; these steps were done before. What
+    /// is left has to be planned again.
+    Overtaken(Vec<Step>),
 }
 
 /// Takes the database's one write lock, which is the migration lock as well.
@@ -107,7 +121,7 @@ fn run_in_transaction(
     graph: &RevisionGraph,
     walk: Walk<'_>,
     report: Report<'_>,
-) -> Result<Run, MigrateError> {
+) -> Result<Ended, MigrateError> {
     let rows = current(connection, &database.version_table)?;
     let log = AuditLog::of(database, &database.version_table);
     let latest = match &log {
@@ -142,10 +156,15 @@ fn run_in_transaction(
             execute(connection, &format!("PRAGMA foreign_keys = {}", u8::from(step.foreign_keys)))?;
             foreign_keys = step.foreign_keys;
             begin(connection, database, report)?;
+            if context.is_overtaken(&rows, &planned, at)? {
+                return context.overtaken(walk, &planned, at);
+            }
         }
         report(Event::Running(step.step.clone()));
         let started = Instant::now();
-        context.run_step(step, committed, report)?;
+        if !context.run_step(step, committed, report)? {
+            return context.overtaken(walk, &planned, at);
+        }
         context.record(step, started.elapsed())?;
         if database.transaction_mode() == TransactionMode::Revision {
             context.commit()?;
@@ -153,26 +172,61 @@ fn run_in_transaction(
             begin(connection, database, report)?;
         }
         report(Event::Finished { step: step.step.clone(), elapsed: started.elapsed() });
+        if committed == at + 1
+            && committed < planned.len()
+            && context.is_overtaken(&rows, &planned, committed)?
+        {
+            return context.overtaken(walk, &planned, committed);
+        }
     }
     context.commit()?;
     let steps: Vec<_> = planned.into_iter().map(|p| p.step).collect();
     let current = rows_after(&rows, &steps);
-    Ok(Run { steps, current })
+    Ok(Ended::Done(Run { steps, current }))
 }
 
 impl Context<'_> {
-    fn run_step(&self, step: &PlannedStep, committed: usize, report: Report<'_>) -> Result<(), MigrateError> {
+    /// Whether the version table says something else than what the first `done` steps made of it.
+    fn is_overtaken(
+        &self,
+        rows: &[String],
+        planned: &[PlannedStep],
+        done: usize,
+    ) -> Result<bool, MigrateError> {
+        let steps: Vec<Step> = planned.iter().take(done).map(|planned| planned.step.clone()).collect();
+        Ok(current(self.connection, &self.database.version_table)? != rows_after(rows, &steps))
+    }
+
+    /// Ends a run that another process has overtaken. Only an upgrade to a place that is the same for both can be planned
+    /// again: `+1` from where the other one got to is not what was asked for.
+    fn overtaken(&self, walk: Walk<'_>, planned: &[PlannedStep], done: usize) -> Result<Ended, MigrateError> {
+        match (walk, planned.get(done)) {
+            (Walk::Upgrade(target), Some(next)) if target.contains(['+', '-']) => Err(self.version_row(next)),
+            (Walk::Upgrade(_), _) | (_, None) => {
+                Ok(Ended::Overtaken(planned.iter().take(done).map(|planned| planned.step.clone()).collect()))
+            }
+            (_, Some(next)) => Err(self.version_row(next)),
+        }
+    }
+
+    /// Whether the step was done; not if another process got hold of it.
+    fn run_step(
+        &self,
+        step: &PlannedStep,
+        committed: usize,
+        report: Report<'_>,
+    ) -> Result<bool, MigrateError> {
         if step.is_atomic() {
             for statement in step.statements() {
                 self.run_statement(step, statement, committed, 0)?;
             }
-        } else {
-            self.run_in_segments(step, committed, report)?;
+        } else if !self.run_in_segments(step, committed, report)? {
+            return Ok(false);
         }
         for change in &step.step.version_changes {
             self.change_version(step, change)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn run_statement(
@@ -194,10 +248,10 @@ impl Context<'_> {
         step: &PlannedStep,
         committed: usize,
         report: Report<'_>,
-    ) -> Result<(), MigrateError> {
+    ) -> Result<bool, MigrateError> {
         execute(self.connection, &self.progress.create())?;
-        let before = self.connection.query(&self.progress.select(step))?;
-        let mut done = resume(step, before.first().and_then(|row| progress_of(row)).as_ref())?;
+        let mut done = self.statements_done(step)?;
+        let before = current(self.connection, &self.database.version_table)?;
         if done > 0 {
             report(Event::Resuming { revision: step.step.revision.clone(), done });
         }
@@ -209,18 +263,37 @@ impl Context<'_> {
             }
             if !segment.transactional {
                 self.commit()?;
+                // Another process may be in the middle of its own turn.
+                let patience = self.database.migration_lock_timeout;
+                self.connection.raw().busy_timeout(patience).map_err(EngineError::from)?;
             }
             for statement in &segment.statements {
                 self.run_statement(step, statement, committed, done)?;
             }
             if !segment.transactional {
                 begin(self.connection, self.database, report)?;
+                if current(self.connection, &self.database.version_table)? != before
+                    || !self.progress_exists()?
+                    || self.statements_done(step)? != done
+                {
+                    return Ok(false);
+                }
             }
             execute(self.connection, &self.progress.record(step, end))?;
             done = end;
         }
         execute(self.connection, &self.progress.drop())?;
-        Ok(())
+        Ok(true)
+    }
+
+    /// How far a step got whose statements cannot share a transaction.
+    fn statements_done(&self, step: &PlannedStep) -> Result<usize, MigrateError> {
+        let rows = self.connection.query(&self.progress.select(step))?;
+        resume(step, rows.first().and_then(|row| progress_of(row)).as_ref())
+    }
+
+    fn progress_exists(&self) -> Result<bool, EngineError> {
+        table_exists(self.connection, &self.progress.name().name)
     }
 
     fn record(&self, step: &PlannedStep, elapsed: Duration) -> Result<(), MigrateError> {
@@ -236,11 +309,15 @@ impl Context<'_> {
         if self.connection.raw().changes() == 1 {
             return Ok(());
         }
-        Err(MigrateError::VersionRow {
+        Err(self.version_row(step))
+    }
+
+    fn version_row(&self, step: &PlannedStep) -> MigrateError {
+        MigrateError::VersionRow {
             table: self.database.version_table.to_string(),
             revision: step.step.revision.clone(),
             direction: step.step.direction,
-        })
+        }
     }
 
     fn commit(&self) -> Result<(), MigrateError> {

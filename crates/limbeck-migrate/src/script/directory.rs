@@ -12,10 +12,15 @@ use crate::trial::TEST_DATA_DIRECTORY;
 use super::render::render_script_in;
 use super::{NewScript, Script, ScriptError, ScriptErrorKind, ScriptErrors, ScriptStyle, file_name, parse};
 
+/// Fewer files than this are not worth a thread.
+const FILES_FOR_A_THREAD: usize = 250;
+
 /// The scripts of every version location, in load order: location by location, sorted by file name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScriptDirectory {
     scripts: Vec<Script>,
+    /// Where in `scripts` a revision is.
+    by_revision: BTreeMap<String, usize>,
     locations: Vec<PathBuf>,
 }
 
@@ -31,23 +36,12 @@ impl ScriptDirectory {
                 errors.push(error);
             }
         }
-        if files.is_empty() && errors.is_empty() {
-            errors.extend(locations.iter().find_map(|location| only_python(location.as_ref())));
+        // Two locations may be one directory, by a link or a different spelling.
+        if locations.len() > 1 {
+            let mut read: BTreeSet<PathBuf> = BTreeSet::new();
+            files.retain(|file| read.insert(fs::canonicalize(file).unwrap_or_else(|_| file.clone())));
         }
-        let mut read: BTreeSet<PathBuf> = BTreeSet::new();
-        let mut texts: Vec<(String, String)> = Vec::new();
-        for file in files {
-            // Two locations may be one directory, by a link or a different spelling.
-            if locations.len() > 1 && !read.insert(fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
-                continue;
-            }
-            match read_text(&file) {
-                Ok(text) => texts.push((file.display().to_string(), text)),
-                Err(error) => errors.push(error),
-            }
-        }
-        let texts = texts.iter().map(|(file, text)| (file.as_str(), text.as_str()));
-        let directory = ScriptDirectory::from_texts(texts, errors)?;
+        let directory = ScriptDirectory::collect(read_all(&files), errors)?;
         let locations = locations.iter().map(|location| location.as_ref().to_owned()).collect();
         Ok(ScriptDirectory { locations, ..directory })
     }
@@ -56,40 +50,38 @@ impl ScriptDirectory {
     pub fn from_embedded(files: &[(&str, &str)]) -> Result<ScriptDirectory, ScriptErrors> {
         let mut files = files.to_vec();
         files.sort();
-        ScriptDirectory::from_texts(files.into_iter(), Vec::new())
+        ScriptDirectory::collect(files.iter().map(|(file, text)| parse(file, text)).collect(), Vec::new())
     }
 
-    fn from_texts<'a>(
-        files: impl Iterator<Item = (&'a str, &'a str)>,
+    fn collect(
+        found: Vec<Result<Script, Vec<ScriptError>>>,
         mut errors: Vec<ScriptError>,
     ) -> Result<ScriptDirectory, ScriptErrors> {
-        let mut scripts: Vec<Script> = Vec::new();
-        let mut files_by_revision: BTreeMap<String, &'a str> = BTreeMap::new();
-        for (file, text) in files {
-            let script = match parse(file, text) {
+        let mut directory = ScriptDirectory::default();
+        for script in found {
+            let script = match script {
                 Ok(script) => script,
                 Err(found) => {
                     errors.extend(found);
                     continue;
                 }
             };
-            if let Some(other) = files_by_revision.insert(script.revision.clone(), file) {
+            let at = directory.scripts.len();
+            if let Some(other) = directory.by_revision.insert(script.revision.clone(), at)
+                && let Some(other) = directory.scripts.get(other)
+            {
                 errors.push(ScriptError {
-                    file: file.to_owned(),
+                    file: script.file.clone(),
                     line: Some(script.revision_line),
                     kind: ScriptErrorKind::DuplicateRevision {
                         id: script.revision.clone(),
-                        other: other.to_owned(),
+                        other: other.file.clone(),
                     },
                 });
             }
-            scripts.push(script);
+            directory.scripts.push(script);
         }
-        if errors.is_empty() {
-            Ok(ScriptDirectory { scripts, locations: Vec::new() })
-        } else {
-            Err(ScriptErrors(errors))
-        }
+        if errors.is_empty() { Ok(directory) } else { Err(ScriptErrors(errors)) }
     }
 
     /// All scripts, in load order.
@@ -104,7 +96,7 @@ impl ScriptDirectory {
 
     /// The script of a revision.
     pub fn get(&self, revision: &str) -> Option<&Script> {
-        self.scripts.iter().find(|script| script.revision == revision)
+        self.scripts.get(*self.by_revision.get(revision)?)
     }
 
     /// The script of a step.
@@ -166,23 +158,50 @@ fn list_files(directory: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Re
     for entry in entries {
         let entry = entry.map_err(|cause| io_error(directory, &cause))?;
         // Editors keep locks and backups in hidden files, as `.#name.sql`.
-        if entry.file_name().to_string_lossy().starts_with('.') {
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") {
             continue;
         }
         let path = entry.path();
         if path.extension().is_some_and(|extension| extension == "sql") {
-            found.push(path);
+            found.push((name, path));
         } else if recursive && path.is_dir() && !path.ends_with(TEST_DATA_DIRECTORY) {
             directories.push(path);
         }
     }
+    // Names: comparing paths takes them apart each time, which is felt with thousands of scripts.
     found.sort();
-    files.append(&mut found);
+    files.extend(found.into_iter().map(|(_, path)| path));
     directories.sort();
     for inner in directories {
         list_files(&inner, recursive, files)?;
     }
     Ok(())
+}
+
+/// Reads and parses files, in their order. Opening thousands of files is waiting for the system, which several threads
+/// do at once.
+fn read_all(files: &[PathBuf]) -> Vec<Result<Script, Vec<ScriptError>>> {
+    let read = |file: &PathBuf| {
+        let text = read_text(file).map_err(|error| vec![error])?;
+        parse(&file.display().to_string(), &text)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(8));
+    if threads == 1 || files.len() < FILES_FOR_A_THREAD * 2 {
+        return files.iter().map(read).collect();
+    }
+    let chunk = files.len().div_ceil(threads).max(FILES_FOR_A_THREAD);
+    std::thread::scope(|scope| {
+        let chunks: Vec<_> = files
+            .chunks(chunk)
+            .map(|files| (files, scope.spawn(move || files.iter().map(read).collect::<Vec<_>>())))
+            .collect();
+        // A thread that died did not read its files; reading them here tells why, or works.
+        chunks
+            .into_iter()
+            .flat_map(|(files, thread)| thread.join().unwrap_or_else(|_| files.iter().map(read).collect()))
+            .collect()
+    })
 }
 
 /// The error for a directory without SQL scripts that holds scripts of Alembic.
