@@ -21,6 +21,13 @@ pub(super) fn add(table: &QualifiedName, column: &Column) -> Result<Vec<Statemen
             let set = format!("ALTER COLUMN {} SET NOT NULL", identifier(&column.name));
             statements.extend(alter_table(table, vec![set]));
         }
+    } else if let (Some(value), None, None) = (&column.backfill, &column.computed, &column.identity)
+        && column.backfill != column.server_default
+    {
+        // The default is for new rows.
+        let value = value.for_dialect(DIALECT);
+        let sql = format!("UPDATE {} SET {} = {value}", qualified(table), identifier(&column.name));
+        statements.push(Statement::new(sql));
     }
     if column.comment.is_some() {
         statements.push(comment::on_column(table, column));
@@ -96,6 +103,13 @@ pub(super) fn alter(
     let (before, after) = types(from, to);
     if let (true, Some(statement)) = (cast::keeps_first_element_only(before, after), statements.first_mut()) {
         statement.comment = Some("Only the first element of each array is kept.".to_owned());
+    }
+    if let (true, Some(statement)) = (cast::depends_on_time_zone(before, after), statements.first_mut()) {
+        statement.comment = Some(format!(
+            "The values are taken for times of the session's time zone. Where they are of another one, say which:\n\
+             USING {} AT TIME ZONE 'UTC'.",
+            identifier(&to.name)
+        ));
     }
     if let (true, Some(statement)) = (cast::is_impossible(before, after), statements.first_mut()) {
         statement.comment = Some(format!(

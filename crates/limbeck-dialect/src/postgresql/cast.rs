@@ -41,12 +41,31 @@ pub(super) fn is_automatic(from: &SqlType, to: &SqlType) -> bool {
     }
 }
 
+/// Native types that are converted to and from text only, or types of this list.
+const WITHOUT_CASTS: [&str; 8] = ["inet", "cidr", "macaddr", "macaddr8", "tsvector", "tsquery", "xml", "point"];
+
+/// Whether the values after the change depend on the time zone of who makes it.
+pub(super) fn depends_on_time_zone(from: &SqlType, to: &SqlType) -> bool {
+    let zoned = |t: &SqlType| matches!(t, SqlType::DateTime { timezone: true, .. });
+    let moment = |t: &SqlType| family(t) == Some(Family::Moment);
+    moment(from) && moment(to) && zoned(from) != zoned(to)
+}
+
 /// Whether PostgreSQL has no conversion at all, also none that is asked for ("CREATE CAST", `pg_cast`). Types that are
 /// not known here may have one.
 pub(super) fn is_impossible(from: &SqlType, to: &SqlType) -> bool {
     use SqlType::*;
+    match (from, to) {
+        (Array(from), Array(to)) => return is_impossible(from, to),
+        (Array(from), to) if family(to) != Some(Family::String) => return is_impossible(from, to),
+        (from, Array(to)) if family(from) != Some(Family::String) => return is_impossible(from, to),
+        (Enum(_), Enum(_)) => return false,
+        _ => {}
+    }
     let known = |t: &SqlType| {
-        family(t).is_some() || matches!(t, Boolean | Time { .. } | Interval | LargeBinary | Uuid)
+        family(t).is_some()
+            || matches!(t, Boolean | Time { .. } | Interval | LargeBinary | Uuid | Enum(_))
+            || matches!(t, Native { name, .. } if WITHOUT_CASTS.contains(&name.as_str()))
     };
     // Text is read as any type, and any type is written as text.
     let is_text = |t: &SqlType| family(t) == Some(Family::String);
@@ -54,6 +73,7 @@ pub(super) fn is_impossible(from: &SqlType, to: &SqlType) -> bool {
         return false;
     }
     match (from, to) {
+        (Native { .. }, Native { .. }) => false,
         (Boolean, b) => family(b) != Some(Family::Number),
         (a, Boolean) => !matches!(a, Jsonb) && family(a) != Some(Family::Number),
         (Jsonb, b) => family(b) != Some(Family::Number),
@@ -86,9 +106,20 @@ pub(super) fn using(column: &str, from: &SqlType, to: &SqlType) -> Result<Option
         (from, SqlType::Array(_))
             if !matches!(from, SqlType::Array(_)) && family(from) != Some(Family::String) =>
         {
-            format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}]::{name} END")
+            let item = match to {
+                SqlType::Array(element) => using(column, from, element)?,
+                _ => None,
+            };
+            let item = item.as_deref().unwrap_or(column);
+            format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{item}]::{name} END")
         }
-        (from, _) if keeps_first_element_only(from, to) => format!("{column}[1]::{name}"),
+        (SqlType::Array(element), _) if keeps_first_element_only(from, to) => {
+            let first = format!("{column}[1]");
+            match using(&first, element, to)? {
+                Some(converted) => converted,
+                None => format!("{first}::{name}"),
+            }
+        }
         _ => format!("{column}::{name}"),
     }))
 }

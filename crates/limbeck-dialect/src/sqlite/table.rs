@@ -116,7 +116,9 @@ pub(super) fn add_column(table: &QualifiedName, column: &Column) -> Result<Vec<S
     let definition = column_definition(column)?;
     let mut statements =
         vec![Statement::new(format!("ALTER TABLE {} ADD COLUMN {definition}", qualified(table)))];
-    if let (Some(value), None, None) = (&column.backfill, &column.server_default, &column.computed) {
+    if let (Some(value), None) = (&column.backfill, &column.computed)
+        && column.backfill != column.server_default
+    {
         let value = value.for_dialect(DIALECT);
         let sql = format!("UPDATE {} SET {} = {value}", qualified(table), identifier(&column.name));
         statements.push(Statement::new(sql));
