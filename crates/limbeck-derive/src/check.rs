@@ -184,6 +184,13 @@ fn check_constraints(declaration: &Declaration, errors: &mut Accumulator) {
             errors.push(Error::custom(message).with_span(&foreign_key.references.model));
         }
     }
+    for exclude in &declaration.excludes {
+        let keys = exclude.on.0.iter().filter_map(|key| match &key.key.target {
+            IndexKeyTarget::Field(name) => Some(name),
+            IndexKeyTarget::Expression(_) => None,
+        });
+        check_fields(declaration, keys.chain(&exclude.include.0), errors);
+    }
     for index in &declaration.indexes {
         let keys = index.on.0.iter().filter_map(|key| match &key.target {
             IndexKeyTarget::Field(name) => Some(name),

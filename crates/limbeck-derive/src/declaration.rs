@@ -10,8 +10,8 @@ use syn::{Attribute, Data, DeriveInput, Fields, Meta, Path, Type};
 
 use crate::doc_comment::doc_comment;
 use crate::options::{
-    CheckOptions, ColumnOptions, ForeignKeyOptions, IdentityOptions, IndexOptions, KeyOptions, ModelOptions,
-    PrimaryKeyOptions, ReferenceOptions, ReferencesOptions, UniqueOptions,
+    CheckOptions, ColumnOptions, ExcludeOptions, ForeignKeyOptions, IdentityOptions, IndexOptions,
+    KeyOptions, ModelOptions, PrimaryKeyOptions, ReferenceOptions, ReferencesOptions, UniqueOptions,
 };
 use crate::value::{Comment, did_you_mean, plain_name};
 
@@ -26,6 +26,7 @@ pub(crate) struct Declaration {
     pub(crate) checks: Vec<CheckOptions>,
     pub(crate) foreign_keys: Vec<ForeignKeyOptions>,
     pub(crate) indexes: Vec<IndexOptions>,
+    pub(crate) excludes: Vec<ExcludeOptions>,
 }
 
 /// A field of a model.
@@ -62,6 +63,7 @@ impl Declaration {
             checks: attributes.all("check", errors),
             foreign_keys: attributes.all("foreign_key", errors),
             indexes: attributes.all("index", errors),
+            excludes: attributes.all("exclude", errors),
         })
     }
 
@@ -187,7 +189,8 @@ fn comment(written: Option<&Comment>, attributes: &[Attribute], errors: &mut Acc
     }
 }
 
-const STRUCT_ATTRIBUTES: [&str; 6] = ["model", "primary_key", "unique", "check", "foreign_key", "index"];
+const STRUCT_ATTRIBUTES: [&str; 7] =
+    ["model", "primary_key", "unique", "check", "foreign_key", "index", "exclude"];
 const FIELD_ATTRIBUTES: [&str; 3] = ["key", "references", "column"];
 
 /// The attributes of one struct or field that are meant for the derive, by name.
@@ -254,6 +257,7 @@ fn misplaced(name: &str) -> Option<String> {
         "foreign_key" => {
             Some("`#[foreign_key]` belongs to the struct; mark a field with `#[references(…)]`".to_owned())
         }
+        "exclude" => Some("`#[exclude]` belongs to the struct".to_owned()),
         "model" => Some("`#[model]` belongs to the struct; for a field write `#[column(…)]`".to_owned()),
         "key" | "references" | "column" => Some(format!("`#[{name}]` belongs to a field")),
         _ => None,

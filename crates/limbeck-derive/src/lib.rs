@@ -1,11 +1,12 @@
-//! The macros behind limbeck: `derive(Model)`, `derive(Enum)`, `relations!`, `embed_migrations!`.
+//! The macros behind limbeck: `derive(Model)`, `derive(Enum)`, `derive(Domain)`, `relations!`, `embed_migrations!`.
 //!
 //! Use them through the `limbeck` crate. The code they write refers to the library as `::limbeck`;
-//! `#[model(crate = "path")]` and `#[enum_type(crate = "path")]` name another path to it.
+//! `#[model(crate = "path")]`, `#[enum_type(crate = "path")]` and `#[domain(crate = "path")]` name another path to it.
 
 mod check;
 mod declaration;
 mod doc_comment;
+mod domain;
 mod enum_type;
 mod migrations;
 mod model;
@@ -51,6 +52,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///   `.nulls_last()`, `.opclass("…")`, `.collate("…")` on its parts, and the options `name`, `unique`,
 ///   `using = "gin"`, `include = (a, b)`, `where = "…"`, `with(…)`, `nulls_not_distinct`, `tablespace`, `comment`.
 /// - `#[unique(on = (a, b))]`: `name`, `include`, `nulls_not_distinct`, `deferrable`, `comment`.
+/// - `#[exclude(on = (room.with("="), during.with("&&")))]` (PostgreSQL): no two rows for which all operators hold. The
+///   parts are those of an index; options: `name`, `using = "…"` (`gist` if missing), `where = "…"`, `include`, `with(…)`,
+///   `tablespace`, `deferrable`, `comment`.
 /// - `#[check(sql = "…")]`: `name`, `no_inherit`, `not_valid`, `comment`.
 /// - `#[primary_key(on = (b, a))]`, or without `on` beside `#[key]`: `name`, `include`, `deferrable`, `comment`.
 /// - `#[foreign_key(on = (a, b), references = Other)]`, or `Other(x, y)`: the options of `#[references]` but `column`
@@ -65,7 +69,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// `sql("text", sqlite = "text")`.
 #[proc_macro_derive(
     Model,
-    attributes(model, primary_key, unique, check, foreign_key, index, key, references, column)
+    attributes(model, primary_key, unique, check, foreign_key, index, exclude, key, references, column)
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     model::derive(&parse_macro_input!(input as DeriveInput)).into()
@@ -84,6 +88,21 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Enum, attributes(enum_type, value))]
 pub fn derive_enum(input: TokenStream) -> TokenStream {
     enum_type::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct around one value a domain of the database, and a column type.
+///
+/// The domain's name is the struct's in snake case, its base type is that of the value.
+///
+/// - `#[domain(…)]`: `name = "…"`, `schema = "…"`, `check = "VALUE ~ '@'"`, `len = 320` of a text, `precision`, `scale`
+///   as in `#[column]`, `type = "citext"` for another base type, `server_default = "…"`, `not_null`, `collation = "…"`,
+///   `comment = "…"` or `comment = doc`, `renamed_from = "…"`, `crate = "path"`.
+/// - `#[check(sql = "…", name = "…")]`: one of several conditions, with `not_valid`, `comment`.
+///
+/// On SQLite a column has the base type and the conditions as checks, with the column in place of `VALUE`.
+#[proc_macro_derive(Domain, attributes(domain, check))]
+pub fn derive_domain(input: TokenStream) -> TokenStream {
+    domain::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Declares how models hang together. Use `limbeck::relations!`, which says where the library is.

@@ -49,7 +49,7 @@ fn impls(declaration: &Declaration) -> TokenStream {
     });
     let key = declaration.key_fields().into_iter().map(|field| &field.column);
     let table = table(declaration);
-    let enum_types = enum_types(declaration);
+    let (enum_types, domains) = named_types(declaration);
     let references = references(declaration);
     quote! {
         const _: () = {
@@ -70,14 +70,17 @@ fn impls(declaration: &Declaration) -> TokenStream {
                 fn enum_types() -> ::std::vec::Vec<__limbeck::EnumType> {
                     #enum_types
                 }
+                fn domains() -> ::std::vec::Vec<__limbeck::Domain> {
+                    #domains
+                }
             }
             #references
         };
     }
 }
 
-/// The enum types of all fields; each Rust type is asked once, the primitive ones not at all.
-fn enum_types(declaration: &Declaration) -> TokenStream {
+/// The enum types and the domains of all fields; each Rust type is asked once, the primitive ones not at all.
+fn named_types(declaration: &Declaration) -> (TokenStream, TokenStream) {
     const PRIMITIVE: [&str; 7] = ["i16", "i32", "i64", "f32", "f64", "bool", "String"];
     let fields = declaration.fields.iter().filter(|field| !field.has_own_type());
     let mut asked = Vec::<String>::new();
@@ -87,13 +90,16 @@ fn enum_types(declaration: &Declaration) -> TokenStream {
         if !asked.contains(&text) {
             asked.push(text);
             let ty = &field.ty;
-            types.push(quote_spanned!(ty.span()=> __limbeck::derived::FieldType::<#ty>::enum_type()));
+            types.push(quote_spanned!(ty.span()=> __limbeck::derived::FieldType::<#ty>));
         }
     }
     if types.is_empty() {
-        return quote!(::std::vec::Vec::new());
+        return (quote!(::std::vec::Vec::new()), quote!(::std::vec::Vec::new()));
     }
-    quote!(__limbeck::derived::enum_types([#(#types),*]))
+    (
+        quote!(__limbeck::derived::enum_types([#(#types::enum_type()),*])),
+        quote!([#(#types::domains()),*].concat()),
+    )
 }
 
 /// One impl of `References` for each parent, with the fields of every foreign key to it.

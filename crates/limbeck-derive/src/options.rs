@@ -6,8 +6,8 @@ use darling::{Error, FromMeta, Result};
 use syn::{Meta, Path};
 
 use crate::value::{
-    Action, Comment, Count, Deferrable, DialectTexts, FieldName, FieldNames, Generated, IndexKeys, Match,
-    ReferenceTarget, Sql, StorageParameters, Text, Whole, Word,
+    Action, Comment, Count, Deferrable, DialectTexts, ExcludeKeys, FieldName, FieldNames, Generated,
+    IndexKeys, Match, ReferenceTarget, Sql, StorageParameters, Text, Whole, Word,
 };
 
 /// `#[model(…)]` on a struct.
@@ -96,6 +96,43 @@ pub(crate) struct IndexOptions {
     pub(crate) nulls_not_distinct: Word,
     pub(crate) tablespace: Option<Text>,
     pub(crate) comment: Option<Text>,
+}
+
+/// `#[exclude(…)]` on a struct.
+#[derive(Debug, FromMeta)]
+pub(crate) struct ExcludeOptions {
+    pub(crate) name: Option<Text>,
+    pub(crate) on: ExcludeKeys,
+    pub(crate) using: Option<Text>,
+    #[darling(default)]
+    pub(crate) include: FieldNames,
+    #[darling(rename = "where")]
+    pub(crate) predicate: Option<Sql>,
+    #[darling(default)]
+    pub(crate) with: StorageParameters,
+    pub(crate) tablespace: Option<Text>,
+    pub(crate) deferrable: Option<Deferrable>,
+    pub(crate) comment: Option<Text>,
+}
+
+/// `#[domain(…)]` on a struct.
+#[derive(Debug, Default, FromMeta)]
+pub(crate) struct DomainOptions {
+    pub(crate) name: Option<Text>,
+    pub(crate) schema: Option<Text>,
+    #[darling(rename = "type")]
+    pub(crate) sql_type: Option<Text>,
+    pub(crate) len: Option<Count>,
+    pub(crate) precision: Option<Count>,
+    pub(crate) scale: Option<Whole>,
+    pub(crate) collation: Option<Text>,
+    pub(crate) server_default: Option<Sql>,
+    pub(crate) not_null: Word,
+    pub(crate) check: Option<Sql>,
+    pub(crate) comment: Option<Comment>,
+    pub(crate) renamed_from: Option<Text>,
+    #[darling(rename = "crate")]
+    pub(crate) krate: Option<Path>,
 }
 
 /// `#[key]`, `#[key(identity …)]` on a field.

@@ -7,11 +7,12 @@ use syn::{LitStr, Path};
 
 use crate::declaration::{Declaration, Field};
 use crate::options::{
-    CheckOptions, ForeignKeyOptions, IdentityOptions, IndexOptions, ReferencesOptions, UniqueOptions,
+    CheckOptions, ExcludeOptions, ForeignKeyOptions, IdentityOptions, IndexOptions, ReferencesOptions,
+    UniqueOptions,
 };
 use crate::type_name::{Dialect, sql_type};
 use crate::value::{
-    Action, Count, Deferrable, IndexKey, IndexKeyTarget, Match, Sql, StorageParameters, Text, Whole, Word,
+    Action, Count, Deferrable, IndexKey, IndexKeyTarget, Match, StorageParameters, Text, Whole, Word,
     plain_name,
 };
 
@@ -32,6 +33,7 @@ pub(crate) fn table(declaration: &Declaration) -> TokenStream {
             ("foreign_keys", list(&foreign_keys)),
             ("uniques", list(&uniques(declaration))),
             ("checks", list(&checks(declaration))),
+            ("excludes", list(&excludes(declaration))),
             ("indexes", list(&indexes(declaration))),
             ("comment", declaration.comment.as_ref().map(some_text)),
             ("options", table_options(declaration)),
@@ -42,7 +44,7 @@ pub(crate) fn table(declaration: &Declaration) -> TokenStream {
 }
 
 /// `Name { field: value, ..base }` with the fields that have a value, or just the base when none has.
-fn literal<const N: usize>(
+pub(crate) fn literal<const N: usize>(
     name: &str,
     fields: [(&str, Option<TokenStream>); N],
     base: TokenStream,
@@ -59,11 +61,11 @@ fn literal<const N: usize>(
     quote!(__limbeck::#name { #(#fields,)* ..#base })
 }
 
-fn some(value: impl ToTokens) -> TokenStream {
+pub(crate) fn some(value: impl ToTokens) -> TokenStream {
     quote!(::std::option::Option::Some(#value))
 }
 
-fn some_text(text: impl ToTokens) -> TokenStream {
+pub(crate) fn some_text(text: impl ToTokens) -> TokenStream {
     some(quote!(::std::borrow::ToOwned::to_owned(#text)))
 }
 
@@ -360,21 +362,52 @@ fn unique_constraint(declaration: &Declaration, options: &UniqueOptions) -> Toke
 }
 
 fn checks(declaration: &Declaration) -> Vec<TokenStream> {
-    let new = |sql: &Sql| quote!(__limbeck::CheckConstraint::new(#sql));
-    let of_fields = declaration.fields.iter().filter_map(|field| field.options.check.as_ref()).map(new);
-    let of_struct = declaration.checks.iter().map(|options: &CheckOptions| {
+    let of_fields = declaration.fields.iter().filter_map(|field| field.options.check.as_ref());
+    let of_fields = of_fields.map(|sql| quote!(__limbeck::CheckConstraint::new(#sql)));
+    of_fields.chain(declaration.checks.iter().map(check_constraint)).collect()
+}
+
+/// The constraint of a `#[check(…)]`.
+pub(crate) fn check_constraint(options: &CheckOptions) -> TokenStream {
+    let sql = &options.sql;
+    literal(
+        "CheckConstraint",
+        [
+            ("name", options.name.as_ref().map(some_text)),
+            ("no_inherit", truth(options.no_inherit)),
+            ("not_valid", truth(options.not_valid)),
+            ("comment", options.comment.as_ref().map(some_text)),
+        ],
+        quote!(__limbeck::CheckConstraint::new(#sql)),
+    )
+}
+
+fn excludes(declaration: &Declaration) -> Vec<TokenStream> {
+    let exclude = |options: &ExcludeOptions| {
+        let elements = options.on.0.iter().filter_map(|key| {
+            let (element, operator) = (index_element(declaration, &key.key)?, &key.operator);
+            let operator = quote!(::std::borrow::ToOwned::to_owned(#operator));
+            Some(quote!(__limbeck::ExcludeElement { element: #element, operator: #operator }))
+        });
+        let using =
+            options.using.as_ref().map(|Text(using)| quote!(::std::borrow::ToOwned::to_owned(#using)));
         literal(
-            "CheckConstraint",
+            "ExcludeConstraint",
             [
                 ("name", options.name.as_ref().map(some_text)),
-                ("no_inherit", truth(options.no_inherit)),
-                ("not_valid", truth(options.not_valid)),
+                ("elements", Some(quote!(::std::vec![#(#elements),*]))),
+                ("using", using),
+                ("include", texts(&declaration.columns(&options.include.0))),
+                ("predicate", options.predicate.as_ref().map(some)),
+                ("with", storage(&options.with)),
+                ("tablespace", options.tablespace.as_ref().map(some_text)),
+                ("deferrable", deferrable(options.deferrable)),
                 ("comment", options.comment.as_ref().map(some_text)),
             ],
-            new(&options.sql),
+            quote!(__limbeck::ExcludeConstraint::new([("", ""); 0])),
         )
-    });
-    of_fields.chain(of_struct).collect()
+    };
+    declaration.excludes.iter().map(exclude).collect()
 }
 
 fn indexes(declaration: &Declaration) -> Vec<TokenStream> {

@@ -307,6 +307,41 @@ impl IndexKey {
     }
 }
 
+/// What an exclusion constraint compares: `on = (room.with("="), sql("lower(name)").with("="), during.with("&&"))`.
+#[derive(Clone, Debug)]
+pub(crate) struct ExcludeKeys(pub(crate) Vec<ExcludeKey>);
+
+impl FromMeta for ExcludeKeys {
+    fn from_expr(expr: &Expr) -> Result<Self> {
+        all(elements(expr), ExcludeKey::new).map(Self)
+    }
+}
+
+/// One part of what an exclusion constraint compares.
+#[derive(Clone, Debug)]
+pub(crate) struct ExcludeKey {
+    pub(crate) key: IndexKey,
+    pub(crate) operator: LitStr,
+}
+
+impl ExcludeKey {
+    fn new(expr: &Expr) -> Result<Self> {
+        match expr {
+            Expr::Group(group) => return Self::new(&group.expr),
+            Expr::MethodCall(call) if call.method == "with" => {
+                if let Some(Expr::Lit(syn::ExprLit { lit: Lit::Str(operator), .. })) = call.args.first()
+                    && call.args.len() == 1
+                {
+                    return Ok(Self { key: IndexKey::new(&call.receiver)?, operator: operator.clone() });
+                }
+            }
+            _ => {}
+        }
+        let message = "an element ends in the operator it is compared by: `field.with(\"=\")`";
+        Err(Error::custom(message).with_span(expr))
+    }
+}
+
 /// `, did you mean …`, for the candidate that is near enough; else what there is.
 pub(crate) fn did_you_mean(name: &str, candidates: &[impl AsRef<str>]) -> String {
     let similarity = |candidate: &str| strsim::jaro_winkler(name, candidate);

@@ -2,7 +2,7 @@
 //! another one only its constants.
 
 use crate::{
-    Column, ColumnType, EnumType, Model, References, SqlType, TakesLength, TakesPrecision, TakesScale,
+    Column, ColumnType, Domain, EnumType, Model, References, SqlType, TakesLength, TakesPrecision, TakesScale,
 };
 
 /// The column of a field.
@@ -113,6 +113,11 @@ impl<T: ColumnType> FieldType<T> {
     pub fn enum_type() -> Option<EnumType> {
         T::enum_type()
     }
+
+    /// The domains behind a column type.
+    pub fn domains() -> Vec<Domain> {
+        T::domains()
+    }
 }
 
 /// The answers of [`FieldType`] for types that are not known better.
@@ -123,6 +128,11 @@ pub trait AnyType {
     /// What is no column type has no enum type. That it is none is reported once, by [`column`].
     fn enum_type() -> Option<EnumType> {
         None
+    }
+
+    /// Nor has it a domain.
+    fn domains() -> Vec<Domain> {
+        Vec::new()
     }
 }
 

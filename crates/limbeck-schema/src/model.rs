@@ -1,6 +1,6 @@
 //! How Rust types declare a schema: the traits behind `#[derive(Model)]` and `#[derive(Enum)]`.
 
-use crate::{EnumType, MetaData, QualifiedName, SqlType, Table};
+use crate::{Domain, EnumType, MetaData, QualifiedName, SqlType, Table};
 
 /// A struct that declares a table. Implemented by `#[derive(Model)]`.
 ///
@@ -33,6 +33,11 @@ pub trait Model {
 
     /// The enum types that its columns use.
     fn enum_types() -> Vec<EnumType>;
+
+    /// The domains that its columns use.
+    fn domains() -> Vec<Domain> {
+        Vec::new()
+    }
 }
 
 /// A Rust type that a column can have.
@@ -50,7 +55,7 @@ pub trait Model {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no SQL type",
-    note = "implement `limbeck::ColumnType` for it, derive `limbeck::Enum`, or give the field `#[column(type = \"…\")]`"
+    note = "implement `limbeck::ColumnType` for it, derive `limbeck::Enum` or `limbeck::Domain`, or give the field `#[column(type = \"…\")]`"
 )]
 pub trait ColumnType {
     /// The column's type.
@@ -62,6 +67,11 @@ pub trait ColumnType {
     /// The enum type behind it, if there is one.
     fn enum_type() -> Option<EnumType> {
         None
+    }
+
+    /// The domains behind it: its own, after those it is built on.
+    fn domains() -> Vec<Domain> {
+        Vec::new()
     }
 }
 
@@ -83,21 +93,25 @@ pub struct ModelDeclaration {
     pub table: Table,
     /// The enum types it uses.
     pub enum_types: Vec<EnumType>,
+    /// The domains it uses.
+    pub domains: Vec<Domain>,
 }
 
 impl ModelDeclaration {
     /// The declaration that a model type makes.
     pub fn of<M: Model>() -> Self {
-        Self { table: M::table(), enum_types: M::enum_types() }
+        Self { table: M::table(), enum_types: M::enum_types(), domains: M::domains() }
     }
 }
 
 impl MetaData {
-    /// The same schema with the given models' tables and enum types.
+    /// The same schema with the given models' tables, enum types and domains.
     #[must_use]
     pub fn models(self, models: impl IntoIterator<Item = ModelDeclaration>) -> Self {
         models.into_iter().fold(self, |metadata, model| {
-            model.enum_types.into_iter().fold(metadata.table(model.table), MetaData::enum_type)
+            let metadata =
+                model.enum_types.into_iter().fold(metadata.table(model.table), MetaData::enum_type);
+            model.domains.into_iter().fold(metadata, MetaData::domain)
         })
     }
 }
@@ -141,6 +155,10 @@ impl<T: ColumnType> ColumnType for Option<T> {
     fn enum_type() -> Option<EnumType> {
         T::enum_type()
     }
+
+    fn domains() -> Vec<Domain> {
+        T::domains()
+    }
 }
 
 /// What an array may hold: every column type but a byte, since `Vec<u8>` is a byte string.
@@ -172,6 +190,10 @@ impl<T: ArrayElement> ColumnType for Vec<T> {
 
     fn enum_type() -> Option<EnumType> {
         T::enum_type()
+    }
+
+    fn domains() -> Vec<Domain> {
+        T::domains()
     }
 }
 

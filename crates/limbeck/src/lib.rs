@@ -58,7 +58,7 @@
 //! assert_eq!(orders.foreign_keys[0].name.as_deref(), Some("fk_orders_customer_id_customers"));
 //! ```
 //!
-//! See [`derive@Model`] and [`derive@Enum`] for all attributes, and [`relations!`] for relations.
+//! See [`derive@Model`], [`derive@Enum`] and [`derive@Domain`] for all attributes, and [`relations!`] for relations.
 //!
 //! # Features
 //! - `postgres`, `sqlite` (default): the databases of `migrate`.
@@ -68,7 +68,7 @@
 #[doc(inline)]
 pub use limbeck_schema::*;
 
-pub use limbeck_derive::{Enum, Model, embed_migrations};
+pub use limbeck_derive::{Domain, Enum, Model, embed_migrations};
 
 #[cfg(feature = "migrate")]
 pub use limbeck_migrate as migrate;
@@ -80,7 +80,7 @@ pub use print_schema::print_schema;
 /// What a module that declares models needs.
 pub mod prelude {
     pub use crate::{
-        ArrayElement, ColumnType, Dialect, Enum, MetaData, Model, ModelDeclaration, NamingConvention,
+        ArrayElement, ColumnType, Dialect, Domain, Enum, MetaData, Model, ModelDeclaration, NamingConvention,
         Related, SqlType, embed_migrations, models, relations,
     };
 }
