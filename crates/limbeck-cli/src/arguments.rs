@@ -9,6 +9,7 @@ use limbeck_diff::HazardKind;
 
 use crate::comparison_arguments::{DiffArguments, SafeShapes};
 use crate::exit_code::EXIT_CODES;
+use crate::fleet_arguments::{FleetArguments, TenantArguments};
 use crate::run_arguments::{PlanArguments, SqlOptions, StatusArguments};
 use crate::script_arguments::{
     EditArguments, EnsureVersionArguments, ListTemplatesArguments, RebaseArguments, SquashArguments,
@@ -255,10 +256,12 @@ pub(crate) struct UpgradeArguments {
     #[arg(long, value_name = "HAZARD", value_parser = hazard_kind())]
     pub(crate) allow: Vec<HazardKind>,
     /// First take note of scripts that were changed after they had been applied, where the change makes no difference
-    #[arg(long, conflicts_with = "sql")]
+    #[arg(long, conflicts_with_all = ["sql", "fleet"])]
     pub(crate) accept_changed: bool,
     #[command(flatten)]
     pub(crate) offline: SqlOptions,
+    #[command(flatten)]
+    pub(crate) fleet: FleetArguments,
 }
 
 const UPGRADE_EXAMPLES: &str = "\
@@ -268,6 +271,7 @@ Examples:
   limbeck -e production upgrade heads
   limbeck -e production upgrade heads --allow data-loss
   limbeck upgrade --sql 3f8a:head > upgrade.sql        a script from one revision to another; nothing is run
+  limbeck upgrade head --fleet tenants                 every database or schema of [fleets.tenants]
   limbeck upgrade --sql head --dialect postgresql      from nothing, with no database at hand";
 
 /// Take scripts back, down to a revision
@@ -285,6 +289,8 @@ pub(crate) struct DowngradeArguments {
     pub(crate) allow: Vec<HazardKind>,
     #[command(flatten)]
     pub(crate) offline: SqlOptions,
+    #[command(flatten)]
+    pub(crate) fleet: FleetArguments,
 }
 
 const DOWNGRADE_EXAMPLES: &str = "\
@@ -304,11 +310,14 @@ pub(crate) struct CurrentArguments {
     /// End with exit code 1 unless the database is at all heads
     #[arg(long)]
     pub(crate) check_heads: bool,
+    #[command(flatten)]
+    pub(crate) tenants: TenantArguments,
 }
 
 const CURRENT_EXAMPLES: &str = "\
 Examples:
   limbeck current                       prints: 3f8a1c22b7d0 (head)
+  limbeck current --fleet tenants       a line for each tenant: where it is, and what is pending
   limbeck current --check-heads --quiet  in a start-up script: is the database ready for this code?";
 
 /// Print the revisions, newest first

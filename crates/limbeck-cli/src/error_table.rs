@@ -59,6 +59,26 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     with_help(Project, "cli.url-command", "run the command yourself, and correct what it says"),
     with_help(Project, "cli.editor", "name one in the environment variable EDITOR"),
     with_help(Project, "cli.nothing-to-edit", "name a revision, see `limbeck history`"),
+    with_help(
+        Migration,
+        "cli.fleet-failed",
+        "correct what is wrong and run the command again: what is done stays done",
+    ),
+    with_help(Different, "cli.fleet-not-at-heads", "run `limbeck upgrade heads --fleet …`"),
+    with_help(Project, "config.unknown-fleet", "add `[fleets.NAME]` to limbeck.toml, or correct the name"),
+    with_help(
+        Project,
+        "fleet.pattern",
+        "correct `files` of the fleet in limbeck.toml, which is like `tenants/*.db`",
+    ),
+    with_help(
+        Project,
+        "fleet.dialect",
+        "let the fleet's environment be a PostgreSQL database, or use `urls` or `files`",
+    ),
+    with_help(Project, "fleet.row", "correct `query` of the fleet in limbeck.toml"),
+    with_help(Project, "fleet.url", "correct what `query` of the fleet gives"),
+    with_help(Usage, "fleet.unknown-tenant", "see them all with `limbeck current --fleet NAME`"),
     with_help(Different, "cli.tests-failed", "correct the scripts that are named above"),
     with_help(
         Usage,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use limbeck_dialect::SplitError;
 use limbeck_engine::{EngineError, UrlError};
 use limbeck_migrate::config::ConfigError;
+use limbeck_migrate::fleet::FleetError;
 use limbeck_migrate::graph::GraphError;
 use limbeck_migrate::script::{ScriptError, ScriptErrors};
 use limbeck_migrate::{MigrateError, SourceError, SqlFileFailure, StatementFailure};
@@ -137,6 +138,29 @@ pub(crate) enum Failure {
         /// How many there are.
         checks: usize,
     },
+    /// The tenants of a fleet cannot be found.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
+    /// A run over a fleet in which tenants failed.
+    #[error("{failed} of {tenants} tenants failed; the error above is that of `{tenant}`")]
+    FleetFailed {
+        /// How many failed.
+        failed: usize,
+        /// How many there are.
+        tenants: usize,
+        /// The first that failed.
+        tenant: String,
+        /// Its error.
+        error: Box<MigrateError>,
+    },
+    /// `current --check-heads` of a fleet.
+    #[error("{behind} of {tenants} tenants are not at all heads")]
+    FleetNotAtHeads {
+        /// How many are not.
+        behind: usize,
+        /// How many there are.
+        tenants: usize,
+    },
     /// What `diff` is for.
     #[error("the two differ in {count} {}", if *.count == 1 { "place" } else { "places" })]
     SchemasDiffer {
@@ -200,6 +224,9 @@ impl Failure {
             Failure::Unanswered { .. } => "cli.unanswered",
             Failure::ScriptsChanged { .. } => "audit.scripts-changed",
             Failure::NotAtHeads { .. } => "cli.not-at-heads",
+            Failure::Fleet(error) => error.code(),
+            Failure::FleetFailed { .. } => "cli.fleet-failed",
+            Failure::FleetNotAtHeads { .. } => "cli.fleet-not-at-heads",
             Failure::Differences { .. } => "cli.differences",
             Failure::SchemasDiffer { .. } => "cli.schemas-differ",
             Failure::UnknownSide { .. } => "cli.unknown-side",
@@ -231,6 +258,11 @@ impl Failure {
                 | ConfigError::UnknownKey { file, line, column, .. },
             ) => {
                 vec![in_config(diagnostic(self.code(), self.to_string()), file, *line, *column)]
+            }
+            Failure::FleetFailed { error, .. } => {
+                let mut diagnostics = migrate_diagnostics(error);
+                diagnostics.push(diagnostic(self.code(), self.to_string()));
+                diagnostics
             }
             _ => vec![diagnostic(self.code(), self.to_string())],
         }

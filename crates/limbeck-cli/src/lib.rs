@@ -19,6 +19,7 @@ mod diagnostic;
 mod error_table;
 mod exit_code;
 mod failure;
+mod fleet_arguments;
 mod outcome;
 mod rename_prompt;
 mod report;

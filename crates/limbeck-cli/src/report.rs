@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use limbeck_migrate::Event;
+use limbeck_migrate::fleet::{FleetEvent, TenantEnd};
 use limbeck_migrate::graph::Step;
 
 /// Writes events to stderr: for a person where it is a terminal, as log lines where it is not.
@@ -92,21 +93,46 @@ impl Reporter {
                 self.info(&format!("Running {files} SQL files in a scratch database"));
             }
             Event::ReadingModel(command) => self.reading_model(&command),
-            Event::WaitingForLock { holder, timeout } => {
-                let holder = holder.map(|holder| format!(" ({holder})")).unwrap_or_default();
-                self.warning(&format!(
-                    "another process is migrating this database{holder}, waiting up to {} s",
-                    timeout.as_secs_f64()
-                ));
+            Event::WaitingForLock { .. } | Event::Retrying { .. } | Event::ScriptChanged(_) => {
+                if let Some(text) = warning_text(&event) {
+                    self.warning(&text);
+                }
             }
-            Event::Retrying { revision, cause, retry, retries, delay } => self.warning(&format!(
-                "revision {revision} was rolled back: {cause}; retry {retry} of {retries} in {}",
-                duration(delay)
-            )),
-            Event::ScriptChanged(changed) => self.warning(&changed.to_string()),
             Event::Resuming { revision, done } => {
                 let statements = if done == 1 { "statement" } else { "statements" };
                 self.info(&format!("Resuming revision {revision} after {done} {statements}"));
+            }
+        }
+    }
+
+    /// Tells about an event of a fleet: on a terminal a bar of its tenants, elsewhere a line for each that was worked on.
+    pub(crate) fn fleet_event(&mut self, event: FleetEvent) {
+        match event {
+            FleetEvent::Started { tenants } => {
+                if self.style == Style::Terminal {
+                    self.progress = Some(tenants_bar(tenants));
+                }
+            }
+            FleetEvent::Finished { tenant, end } => {
+                if let Some(bar) = &self.progress {
+                    bar.inc(1);
+                    bar.set_message(tenant.clone());
+                }
+                match end {
+                    TenantEnd::Applied { steps } if self.style == Style::Log => {
+                        let count = if steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") };
+                        self.info(&format!("Tenant {tenant}: {count}"));
+                    }
+                    TenantEnd::Applied { .. } | TenantEnd::AlreadyThere => {}
+                    TenantEnd::Failed { message } => {
+                        self.warning(&format!("tenant {tenant} failed: {message}"))
+                    }
+                }
+            }
+            FleetEvent::Tenant { tenant, event } => {
+                if let Some(text) = warning_text(&event) {
+                    self.warning(&format!("tenant {tenant}: {text}"));
+                }
             }
         }
     }
@@ -160,6 +186,33 @@ impl Reporter {
             None => write_line(line),
         }
     }
+}
+
+/// The words of an event that deserves attention; none for any other.
+fn warning_text(event: &Event) -> Option<String> {
+    match event {
+        Event::WaitingForLock { holder, timeout } => {
+            let holder = holder.as_ref().map(|holder| format!(" ({holder})")).unwrap_or_default();
+            Some(format!(
+                "another process is migrating this database{holder}, waiting up to {} s",
+                timeout.as_secs_f64()
+            ))
+        }
+        Event::Retrying { revision, cause, retry, retries, delay } => Some(format!(
+            "revision {revision} was rolled back: {cause}; retry {retry} of {retries} in {}",
+            duration(*delay)
+        )),
+        Event::ScriptChanged(changed) => Some(changed.to_string()),
+        _ => None,
+    }
+}
+
+/// What moves while a fleet is worked on.
+fn tenants_bar(tenants: usize) -> ProgressBar {
+    // As below: a wrong template would only cost the looks.
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} tenants {wide_msg} {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(tenants as u64).with_style(style)
 }
 
 /// What moves while a step runs. It first shows after a moment, so that short runs are not a flicker.

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use limbeck_engine::DatabaseUrl;
 use limbeck_migrate::config::{
-    ALEMBIC_SECTION, CONFIG_FILE_NAME, Config, ConfigError, Environment, UrlCommand, UrlSetting,
+    CONFIG_FILE_NAME, Config, ConfigError, Environment, UrlCommand, UrlSetting, UrlSource,
 };
 use limbeck_migrate::graph::{GraphError, RevisionGraph};
 use limbeck_migrate::script::ScriptDirectory;
@@ -125,7 +125,8 @@ impl Session<'_> {
         }
     }
 
-    fn database_of(&self, project: &Project, name: Option<&str>) -> Result<Database, Failure> {
+    /// The database of an environment, or of `--url` with its settings.
+    pub(crate) fn database_of(&self, project: &Project, name: Option<&str>) -> Result<Database, Failure> {
         let config = &project.config;
         let mut database = match (&self.options.url, config.environment(name)) {
             // With a URL of its own a command needs no environment, but takes the settings of the one it names.
@@ -141,6 +142,18 @@ impl Session<'_> {
             self.reporter.info(&format!("Database {}", database.url));
         }
         Ok(database)
+    }
+
+    /// The database at a URL of its own, with the settings of an environment.
+    pub(crate) fn database_at(
+        &self,
+        project: &Project,
+        environment: Option<&Environment>,
+        url: DatabaseUrl,
+    ) -> Database {
+        let mut database = project.database(url, environment);
+        self.give_variables(&mut database);
+        database
     }
 
     /// The values of `-x` for the variables of scripts.
@@ -228,6 +241,16 @@ impl Project {
 
     fn url(&self, environment: &Environment) -> Result<DatabaseUrl, Failure> {
         let url = self.config.url(environment, &|name| self.variables.get(name));
+        self.finish_url(environment, url)
+    }
+
+    /// The URL that a source comes to for an environment.
+    pub(crate) fn url_of(
+        &self,
+        environment: &Environment,
+        source: &UrlSource,
+    ) -> Result<DatabaseUrl, Failure> {
+        let url = self.config.url_of(environment, source, &|name| self.variables.get(name));
         self.finish_url(environment, url)
     }
 

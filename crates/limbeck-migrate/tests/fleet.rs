@@ -230,8 +230,7 @@ async fn a_query_gives_schemas_and_urls() {
     let query = format!(
         "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'tenant\\_%' OR nspname LIKE 'tenant000_' UNION ALL SELECT '{url}' ORDER BY 1"
     );
-    let settings = |url: &str| Ok(Database::new(url.parse()?));
-    let tenants = from_query(&schemas.database, &query, &[], &settings).await.unwrap();
+    let tenants = from_query(&schemas.database, &query, &[], &Database::new).await.unwrap();
     let names: Vec<_> = tenants.iter().map(|tenant| tenant.name.as_str()).collect();
     assert_eq!(names.len(), 11);
     assert!(names.contains(&"tenant0009"));
@@ -239,9 +238,9 @@ async fn a_query_gives_schemas_and_urls() {
     let named = scripts(&[("CREATE TABLE customers (id INTEGER PRIMARY KEY);", "DROP TABLE customers;")]);
     assert_eq!(counts(&up(&fleet, &named).await), [11, 0, 0, 0]);
 
-    let columns = from_query(&schemas.database, "SELECT 1, 2", &[], &settings).await;
+    let columns = from_query(&schemas.database, "SELECT 1, 2", &[], &Database::new).await;
     assert!(matches!(columns, Err(FleetError::Row { row: 1, .. })));
-    let null = from_query(&schemas.database, "SELECT NULL", &[], &settings).await;
+    let null = from_query(&schemas.database, "SELECT NULL", &[], &Database::new).await;
     assert!(matches!(null, Err(FleetError::Row { row: 1, .. })));
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::arguments::CurrentArguments;
+use crate::commands::fleet;
 use crate::failure::Failure;
 use crate::outcome::{Outcome, ShownRevision};
 use crate::session::Session;
@@ -23,6 +24,9 @@ struct CurrentReport<'a> {
 
 pub(crate) async fn run(session: &mut Session<'_>, arguments: &CurrentArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
+    if let Some(name) = &arguments.tenants.fleet {
+        return fleet::current(session, &project, name, &arguments.tenants, arguments.check_heads).await;
+    }
     let database = session.database(&project, "current")?;
     let rows = limbeck_migrate::current(&database).await?;
     let (scripts, graph) = session.scripts(&project)?;

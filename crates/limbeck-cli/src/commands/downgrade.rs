@@ -1,6 +1,7 @@
 //! `limbeck downgrade`
 
 use crate::arguments::DowngradeArguments;
+use crate::commands::fleet;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::session::Session;
@@ -17,6 +18,12 @@ pub(crate) async fn run(
         return Ok(super::upgrade::scripted(session, script));
     }
     super::upgrade::refuse_range(&arguments.revision)?;
+    if let Some(name) = &arguments.fleet.tenants.fleet {
+        let fleet = fleet::of_run(session, &project, name, &arguments.fleet, &arguments.allow).await?;
+        let report = &mut |event| session.reporter.fleet_event(event);
+        let run = limbeck_migrate::fleet::downgrade(&fleet, &scripts, &arguments.revision, report).await?;
+        return Ok(fleet::finished(session, name, run));
+    }
     let mut database = session.database(&project, "downgrade")?;
     database.allowed.clone_from(&arguments.allow);
     let reporter = &mut session.reporter;

@@ -8,6 +8,7 @@ pub(crate) mod diff;
 pub(crate) mod downgrade;
 pub(crate) mod edit;
 pub(crate) mod ensure_version;
+pub(crate) mod fleet;
 pub(crate) mod heads;
 pub(crate) mod history;
 pub(crate) mod init;

@@ -5,6 +5,7 @@ use limbeck_migrate::{OfflineScript, Run};
 use serde_json::json;
 
 use crate::arguments::UpgradeArguments;
+use crate::commands::fleet;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::session::Session;
@@ -18,6 +19,12 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &UpgradeArguments)
         return Ok(scripted(session, script));
     }
     refuse_range(&arguments.revision)?;
+    if let Some(name) = &arguments.fleet.tenants.fleet {
+        let fleet = fleet::of_run(session, &project, name, &arguments.fleet, &arguments.allow).await?;
+        let report = &mut |event| session.reporter.fleet_event(event);
+        let run = limbeck_migrate::fleet::upgrade(&fleet, &scripts, &arguments.revision, report).await?;
+        return Ok(fleet::finished(session, name, run));
+    }
     let mut database = session.database(&project, "upgrade")?;
     database.allowed.clone_from(&arguments.allow);
     let reporter = &mut session.reporter;
@@ -64,7 +71,7 @@ pub(super) fn finished(session: &mut Session<'_>, run: &Run) -> Outcome {
     Outcome::default()
 }
 
-fn step_json(step: &Step) -> serde_json::Value {
+pub(super) fn step_json(step: &Step) -> serde_json::Value {
     json!({
         "revision": step.revision,
         "direction": step.direction,

@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod expect;
+mod fleet;
 mod happy_path;
 mod linked;
 mod reference;

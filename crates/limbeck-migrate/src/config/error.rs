@@ -132,7 +132,7 @@ fn suggestion(nearest: Option<&str>, known: &[String]) -> String {
 
 fn fleet_suggestion(nearest: Option<&str>, known: &[String]) -> String {
     match known {
-        [] => "; declare it as `[fleets.NAME]` in limbeck.toml".to_owned(),
+        [] => ", limbeck.toml declares none".to_owned(),
         _ => suggestion(nearest, known),
     }
 }

@@ -80,14 +80,19 @@ impl Config {
     /// Reads a URL. The path of a SQLite database is relative to the configuration file, so that a command does the
     /// same from every directory of the project.
     pub fn parse_url(&self, environment: &Environment, text: &str) -> Result<DatabaseUrl, ConfigError> {
-        let mut url = DatabaseUrl::parse(text)
+        let url = DatabaseUrl::parse(text)
             .map_err(|error| ConfigError::Url { environment: environment.name.clone(), error })?;
+        Ok(self.from_directory(url))
+    }
+
+    /// The URL with the path of a SQLite database taken from the configuration file's directory.
+    pub fn from_directory(&self, mut url: DatabaseUrl) -> DatabaseUrl {
         if let DatabaseUrl::Sqlite(sqlite) = &mut url
             && let SqliteDatabase::File(path) = &mut sqlite.database
         {
             *path = self.directory.join(&*path);
         }
-        Ok(url)
+        url
     }
 }
 

@@ -108,7 +108,7 @@ pub async fn from_query(
     database: &Database,
     query: &str,
     shared: &[String],
-    settings: &dyn Fn(&str) -> Result<Database, limbeck_engine::UrlError>,
+    settings: &dyn Fn(DatabaseUrl) -> Database,
 ) -> Result<Vec<Tenant>, FleetError> {
     let connection = Connection::open_for_reading(&database.url).await?;
     let rows = connection.query(query).await?;
@@ -128,7 +128,8 @@ pub async fn from_query(
             continue;
         }
         if text.contains("://") || text.starts_with("sqlite:") {
-            let database = settings(text).map_err(|error| FleetError::Url { row: row_number, error })?;
+            let url = DatabaseUrl::parse(text).map_err(|error| FleetError::Url { row: row_number, error })?;
+            let database = settings(url);
             tenants.push(tenant(database.url.to_string(), database));
         } else if database.dialect() == Dialect::Postgresql {
             tenants.push(in_schema(database, text, shared));
