@@ -6,7 +6,7 @@ use std::process::Command;
 
 use limbeck_engine::DatabaseUrl;
 use limbeck_migrate::config::{
-    CONFIG_FILE_NAME, Config, ConfigError, Environment, UrlCommand, UrlSetting, UrlSource,
+    ALEMBIC_SECTION, CONFIG_FILE_NAME, Config, ConfigError, Environment, UrlCommand, UrlSetting, UrlSource,
 };
 use limbeck_migrate::graph::{GraphError, RevisionGraph};
 use limbeck_migrate::script::ScriptDirectory;

@@ -36,6 +36,9 @@ impl ScriptDirectory {
                 errors.push(error);
             }
         }
+        if files.is_empty() && errors.is_empty() {
+            errors.extend(locations.iter().find_map(|location| only_python(location.as_ref())));
+        }
         // Two locations may be one directory, by a link or a different spelling.
         if locations.len() > 1 {
             let mut read: BTreeSet<PathBuf> = BTreeSet::new();
