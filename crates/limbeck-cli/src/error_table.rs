@@ -173,7 +173,7 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
         "check that the program is installed and that `[model]` in limbeck.toml names it",
     ),
     with_help(Project, "model.failed", "run the command yourself, and correct what it says"),
-    with_help(Project, "model.read", "check the path in `[model]` of limbeck.toml"),
+    with_help(Project, "model.read", "check the path, which may be the one in `[model]` of limbeck.toml"),
     with_help(
         Project,
         "schema.json-malformed",

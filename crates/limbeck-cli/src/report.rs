@@ -86,12 +86,8 @@ impl Reporter {
             Event::Running(step) => self.running(&step),
             Event::Finished { step, elapsed } => self.finished(&step, elapsed),
             Event::Detected(line) => self.info(&line),
-            Event::RunningScripts { scripts } => {
-                self.info(&format!("Running {scripts} scripts in a scratch database"))
-            }
-            Event::RunningSqlFiles { files } => {
-                self.info(&format!("Running {files} SQL files in a scratch database"));
-            }
+            Event::RunningScripts { scripts } => self.running_in_scratch(scripts, "script"),
+            Event::RunningSqlFiles { files } => self.running_in_scratch(files, "SQL file"),
             Event::ReadingModel(command) => self.reading_model(&command),
             Event::WaitingForLock { .. } | Event::Retrying { .. } | Event::ScriptChanged(_) => {
                 if let Some(text) = warning_text(&event) {
@@ -135,6 +131,11 @@ impl Reporter {
                 }
             }
         }
+    }
+
+    fn running_in_scratch(&self, count: usize, what: &str) {
+        let ending = if count == 1 { "" } else { "s" };
+        self.info(&format!("Running {count} {what}{ending} in a scratch database"));
     }
 
     /// A build may take a while: on a terminal something moves until [`Reporter::end`].

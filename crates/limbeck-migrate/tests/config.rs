@@ -269,3 +269,46 @@ fn what_is_wrong_with_the_naming_of_scripts_is_told_where_it_is() {
     );
     assert_eq!(failure("hooks = [{ command = [] }]"), "limbeck.toml:4:10: `command` needs a program");
 }
+
+#[test]
+fn a_protected_environment_makes_all_scripts_safe_unless_something_else_is_said() {
+    let config = |development: &str, revision: &str| {
+        let text = format!(
+            "[environments.development]\nurl = \"sqlite:a.db\"\n{development}\n[environments.production]\nurl = \"sqlite:b.db\"\nprotected = true\n[revision]\n{revision}\n"
+        );
+        read(&text).unwrap()
+    };
+    let safe = |config: &Config| {
+        let environment = config.environment(Some("development")).unwrap();
+        let url = DatabaseUrl::parse("sqlite:a.db").unwrap();
+        Database::of_environment(config, environment, url).safe
+    };
+    assert!(safe(&config("", "")));
+    assert!(!safe(&config("", "safe = false")));
+    assert!(!safe(&config("safe = false", "safe = true")));
+    assert!(!read("[environments.a]\nurl = \"sqlite:a.db\"\n").unwrap().safe(None));
+}
+
+#[test]
+fn sql_files_filters_and_a_scratch_database_are_read() {
+    let config = read(
+        "[model]\nsql = [\"schema/**/*.sql\", \"/more.sql\"]\n[filters]\nexclude = [\"table:audit_*\"]\n[environments.a]\nurl = \"postgresql://db/app\"\nscratch_url = { env = \"SCRATCH\" }\n",
+    )
+    .unwrap();
+    let files = ["/project/schema/**/*.sql", "/more.sql"].map(PathBuf::from).to_vec();
+    assert_eq!(config.model, Some(ModelSource::Sql(files)));
+    assert_eq!(config.filters.exclude[0].to_string(), "table:audit_*");
+    let environment = config.environment(None).unwrap();
+    let url = |value: Option<&str>| config.scratch_url(environment, &|_| value.map(str::to_owned)).unwrap();
+    assert_eq!(
+        url(Some("postgresql://db/scratch")).unwrap(),
+        UrlSetting::Url(DatabaseUrl::parse("postgresql://db/scratch").unwrap())
+    );
+    assert_eq!(url(None).unwrap_err().code(), "config.missing-variable");
+
+    assert!(
+        message("[filters]\nexclude = [\"audit_*\"]").contains("2:12: `audit_*` does not begin with a kind")
+    );
+    assert!(message("[model]\nsql = []").ends_with("`sql` names no file"));
+    assert!(message("[model]\nsql = \"a\"\njson = \"b\"").contains("exactly one of"));
+}

@@ -350,3 +350,27 @@ fn five_hundred_scripts_are_read_in_a_moment() {
     // Unoptimised it takes some 10 ms; a second means that something is quadratic.
     assert!(start.elapsed().as_secs() < 1, "{:?}", start.elapsed());
 }
+
+#[test]
+fn a_section_says_where_it_commits_and_what_it_may_hurt() {
+    let text = "-- m\n--\n-- Revision ID: a\n-- Revises:\n\n-- migrate:up\n-- hazard: data-loss dropping it all\nSELECT 1;\n-- migrate:commit\nSELECT 2;\n\n-- migrate:down\nSELECT 3;\n";
+    let script = parse("a.sql", text).unwrap();
+    let [up, down] = script.sections.as_slice() else { panic!() };
+    assert_eq!((up.hazards[0].kind, up.hazards[0].line), (limbeck_diff::HazardKind::DataLoss, 7));
+    assert_eq!(up.hazards[0].message, "dropping it all");
+    assert_eq!(up.commits.len(), 1);
+    assert!(text[up.commits[0]..].starts_with("SELECT 2;"));
+    assert!(down.commits.is_empty() && down.hazards.is_empty());
+    // What is written again is what was read.
+    assert_eq!(
+        parse("a.sql", &render_script(&NewScript::from(&script))).unwrap().sections[0].commits.len(),
+        1
+    );
+
+    let unknown = parse("a.sql", &text.replace("data-loss", "data-los")).unwrap_err();
+    assert_eq!((unknown[0].code(), unknown[0].line), ("script.unknown-hazard", Some(7)));
+    assert!(unknown[0].advice().contains("`data-loss`"), "{}", unknown[0].advice());
+    let early =
+        parse("a.sql", &text.replace("-- migrate:up", "-- migrate:commit\n-- migrate:up")).unwrap_err();
+    assert_eq!(early[0].code(), "script.stray-commit");
+}

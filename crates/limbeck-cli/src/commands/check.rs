@@ -34,7 +34,7 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &CheckArguments) -
         };
         json_outcome(&comparison, &[("database", json!(compared)), ("changed_scripts", json!(changed))])
     } else {
-        Outcome::text(detected_text(&comparison))
+        Outcome::text(detected_text(&comparison, "New upgrade operations"))
     };
     for changed in &changed {
         session.reporter.warning(&changed.to_string());
@@ -50,12 +50,12 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &CheckArguments) -
     Ok(outcome)
 }
 
-/// What differs, for a person.
-pub(super) fn detected_text(comparison: &Comparison) -> String {
+/// What differs, for a person; `what` is what it is called.
+pub(super) fn detected_text(comparison: &Comparison, what: &str) -> String {
     if comparison.is_empty() {
-        return "No new upgrade operations detected.\n".to_owned();
+        return format!("No {} detected.\n", what.to_lowercase());
     }
-    let mut text = "New upgrade operations detected:\n".to_owned();
+    let mut text = format!("{what} detected:\n");
     for line in &comparison.detected {
         text.push_str(&format!("  {line}\n"));
     }

@@ -37,7 +37,7 @@ fn outcome(session: &Session<'_>, arguments: &DiffArguments, comparison: &Compar
     } else if arguments.sql {
         Outcome::text(limbeck_migrate::statements_text(comparison.dialect, &comparison.upgrade))
     } else {
-        Outcome::text(super::check::detected_text(comparison))
+        Outcome::text(super::check::detected_text(comparison, "Differences"))
     };
     if !comparison.is_empty() {
         outcome.failure = Some(Failure::SchemasDiffer { count: comparison.detected.len() });

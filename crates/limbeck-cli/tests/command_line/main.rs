@@ -9,10 +9,12 @@
 )]
 
 mod bad_input;
+mod comparison;
 mod expect;
 mod fleet;
 mod happy_path;
 mod linked;
 mod reference;
 mod runs;
+mod rewriting;
 mod workshop;
