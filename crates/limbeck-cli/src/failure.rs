@@ -429,7 +429,10 @@ fn standing(committed: usize, done: usize) -> String {
         (0, 0) => "everything was rolled back: nothing of this run is applied".to_owned(),
         (1, 0) => "the revision was rolled back; the one before it stays applied".to_owned(),
         (_, 0) => format!("the revision was rolled back; the {committed} before it stay applied"),
-        (_, 1) => "its first statement stays done, since it was committed on its own; the next run goes on after it".to_owned(),
+        (_, 1) => {
+            "its first statement stays done, since it was committed on its own; the next run goes on after it"
+                .to_owned()
+        }
         (_, _) => format!(
             "its first {done} statements stay done, since they were committed on their own; the next run goes on after them"
         ),

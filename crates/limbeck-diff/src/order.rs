@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use limbeck_schema::{
     Column, CommentTarget, CompositeType, Constraint, Dialect, Domain, ForeignKey, Index, IndexElement,
-    IndexTarget, Operation, QualifiedName, Sequence, Table, TypeDependents,
+    IndexTarget, Operation, QualifiedName, Sequence, Table, TypeColumn, TypeDependents,
 };
 
 use crate::identifiers::{names, possible_columns, sequence_names};
@@ -303,6 +303,10 @@ fn carried<'a>(name: &'a QualifiedName, dependents: &'a TypeDependents) -> Effec
     for column in dependents.columns.iter().chain(&dependents.generated) {
         let reference = &column.reference;
         changed.push(Resource::Column(&reference.table, Cow::Borrowed(&reference.column)));
+    }
+    // They are made anew as they were, so what changes of them, a comment for one, comes after.
+    for TypeColumn { reference, .. } in &dependents.generated {
+        changed.push(Resource::ColumnDefinition(&reference.table, &reference.column));
     }
     let constraints = dependents.constraints.iter().filter_map(|c| Some((&c.table, c.constraint.name()?)));
     let constraints: Vec<_> = constraints.collect();

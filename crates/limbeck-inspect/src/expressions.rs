@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use limbeck_schema::{
-    CheckConstraint, Dialect, ExcludeConstraint, Expression, Index, IndexElement, IndexTarget,
-    MetaData, QualifiedName, Table,
+    CheckConstraint, Dialect, ExcludeConstraint, Expression, Index, IndexElement, IndexTarget, MetaData,
+    QualifiedName, Table,
 };
 
 /// Where in a table an expression is.

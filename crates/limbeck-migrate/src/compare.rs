@@ -205,6 +205,25 @@ impl<'a> From<&'a Database> for Settings<'a> {
     }
 }
 
+/// Takes over the children of declared tables that the model does not mention. Like partitions, they are made as rows
+/// come in, by whoever splits the parent's rows up, and are no more part of the model.
+fn adopt_children(live: &MetaData, declared: &mut MetaData) {
+    let mut known: BTreeSet<QualifiedName> = declared.tables.iter().map(|table| table.name.clone()).collect();
+    known.extend(declared.tables.iter().filter_map(|t| Some(t.name.with_name(t.renamed_from.as_deref()?))));
+    loop {
+        let is_child = |table: &&Table| {
+            let parents = &table.options.postgresql.inherits;
+            !known.contains(&table.name) && !parents.is_empty() && parents.iter().all(|p| known.contains(p))
+        };
+        let children: Vec<Table> = live.tables.iter().filter(is_child).cloned().collect();
+        if children.is_empty() {
+            return;
+        }
+        known.extend(children.iter().map(|table| table.name.clone()));
+        declared.tables.extend(children);
+    }
+}
+
 /// Compares two projected schemas; the connection is to a database that holds the first one. Without one, expressions are
 /// the same only where their texts are.
 pub(crate) async fn compare(
@@ -220,6 +239,7 @@ pub(crate) async fn compare(
         _ => None,
     };
     let mut declared = filters.adopt(&live, declared, default_schema.as_deref());
+    adopt_children(&live, &mut declared);
     let ambiguous = ambiguous_renames(&live, &declared);
     if !ambiguous.is_empty() {
         return Err(MigrateError::AmbiguousRename(ambiguous));

@@ -15,6 +15,6 @@ mod fleet;
 mod happy_path;
 mod linked;
 mod reference;
-mod runs;
 mod rewriting;
+mod runs;
 mod workshop;

@@ -96,6 +96,11 @@ impl Workshop {
         ran
     }
 
+    /// Runs a command of these arguments without noting it.
+    pub(crate) fn ran_quietly(&self, arguments: &[&str]) -> Ran {
+        Self::ran(self.command(arguments))
+    }
+
     /// Runs a command without noting it.
     pub(crate) fn ran(mut command: Command) -> Ran {
         Ran::of(command.output().unwrap())

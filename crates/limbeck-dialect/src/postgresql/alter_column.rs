@@ -91,7 +91,7 @@ pub(super) fn alter(
         second.push(format!("{column} SET NOT NULL"));
     }
     second.extend(identity_changes(&column, from, to));
-    let mut statements = Vec::new();
+    let mut statements: Vec<Statement> = step_into_limits(table, from, to).into_iter().collect();
     if becomes_not_null {
         statements.extend(alter_table(table, first));
         statements.push(fill(table, to));
@@ -213,9 +213,25 @@ fn identity_changes(column: &str, from: &Column, to: &Column) -> Option<String> 
         changes.push(format!("SET GENERATED {}", if to_identity.always { "ALWAYS" } else { "BY DEFAULT" }));
     }
     let data_type = to.sql_type.for_dialect(DIALECT);
-    let options = sequence::option_changes(data_type, &from_identity.options, &to_identity.options);
+    // The sequence has taken the column's new type by then.
+    let types = (data_type, data_type);
+    let options = sequence::option_changes(types, &from_identity.options, &to_identity.options);
     changes.extend(options.iter().map(|option| format!("SET {option}")));
     if changes.is_empty() { None } else { Some(format!("{column} {}", changes.join(" "))) }
+}
+
+/// The sequence of an identity, set to where its new limits begin if it has not come so far.
+fn step_into_limits(table: &QualifiedName, from: &Column, to: &Column) -> Option<Statement> {
+    let (before, after) = (from.identity.as_ref()?, to.identity.as_ref()?);
+    let data_type = from.sql_type.for_dialect(DIALECT);
+    let (value, condition) = sequence::step_into_limits(data_type, &before.options, &after.options)?;
+    let sequence = format!("pg_get_serial_sequence({}, {})", literal(&qualified(table)), literal(&to.name));
+    // One that never gave a value has none, and is before its limits as well.
+    Some(Statement::new(format!(
+        "SELECT setval({sequence}, {value}, false)\n\
+         WHERE pg_sequence_last_value({sequence}::regclass) IS NULL\n   \
+         OR pg_sequence_last_value({sequence}::regclass) {condition}"
+    )))
 }
 
 /// A column that becomes an identity already holds values: its sequence goes on behind them. One that counts down is

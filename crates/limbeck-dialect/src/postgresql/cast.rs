@@ -42,7 +42,8 @@ pub(super) fn is_automatic(from: &SqlType, to: &SqlType) -> bool {
 }
 
 /// Native types that are converted to and from text only, or types of this list.
-const WITHOUT_CASTS: [&str; 8] = ["inet", "cidr", "macaddr", "macaddr8", "tsvector", "tsquery", "xml", "point"];
+const WITHOUT_CASTS: [&str; 8] =
+    ["inet", "cidr", "macaddr", "macaddr8", "tsvector", "tsquery", "xml", "point"];
 
 /// Whether the values after the change depend on the time zone of who makes it.
 pub(super) fn depends_on_time_zone(from: &SqlType, to: &SqlType) -> bool {

@@ -2,7 +2,7 @@
 
 use limbeck_schema::{CommentTarget, Sequence, SequenceOptions, SqlType};
 
-use super::{comment, identifier, qualified, type_name};
+use super::{comment, identifier, literal, qualified, type_name};
 use crate::{RenderError, Statement};
 
 /// The options of CREATE SEQUENCE that are not at their defaults.
@@ -21,41 +21,81 @@ pub(super) fn options(options: &SequenceOptions) -> Vec<String> {
     .collect()
 }
 
-/// What turns one set of options into another. An option that goes back to its default is named: ALTER SEQUENCE keeps
-/// what it is not told.
+/// The limits and the start of a sequence, given or by default.
+struct Range {
+    min: i64,
+    max: i64,
+    start: i64,
+    ascends: bool,
+}
+
+impl Range {
+    fn of(data_type: &SqlType, options: &SequenceOptions) -> Self {
+        let increment = options.increment.unwrap_or(1);
+        let (lowest, highest) = limits(data_type, increment);
+        let (min, max) = (options.min_value.unwrap_or(lowest), options.max_value.unwrap_or(highest));
+        let ascends = increment > 0;
+        Self { min, max, start: options.start.unwrap_or(if ascends { min } else { max }), ascends }
+    }
+
+    /// Whether no value of the one can stay in the other: it then starts over.
+    fn is_apart(&self, other: &Range) -> bool {
+        self.ascends != other.ascends || self.max < other.min || other.max < self.min
+    }
+}
+
+/// What turns one set of options into another; the types are those before and after. An option that goes back to its
+/// default is named: ALTER SEQUENCE keeps what it is not told.
 pub(super) fn option_changes(
-    data_type: &SqlType,
+    types: (&SqlType, &SqlType),
     from: &SequenceOptions,
     to: &SequenceOptions,
 ) -> Vec<String> {
-    let changed = |from: Option<i64>, to: Option<i64>, clause: &str, default: String| {
-        (from != to).then(|| to.map_or(default, |value| format!("{clause} {value}")))
+    let (before, after) = (Range::of(types.0, from), Range::of(types.1, to));
+    let changed = |from: Option<i64>, to: Option<i64>, clause: &str, default: i64| {
+        (from != to).then(|| format!("{clause} {}", to.unwrap_or(default)))
     };
-    let increment = to.increment.unwrap_or(1);
-    let (lowest, highest) = limits(data_type, increment);
-    let first = if increment > 0 { to.min_value.unwrap_or(lowest) } else { to.max_value.unwrap_or(highest) };
-    // The defaults of the limits and the start depend on the direction, and the next value may be outside of the new
-    // limits.
-    let turns = (from.increment.unwrap_or(1) > 0) != (increment > 0);
-    let limit = |from: Option<i64>, to: Option<i64>, clause: &str| match (turns, to) {
-        (true, None) => Some(format!("NO {clause}")),
-        _ => changed(from, to, clause, format!("NO {clause}")),
+    // The defaults of the limits depend on the direction. Together with AS, the words NO MINVALUE and NO MAXVALUE may mean
+    // the limits of the type in either direction (PostgreSQL source, `init_params` in sequence.c).
+    let turns = before.ascends != after.ascends;
+    let limit = |from: Option<i64>, to: Option<i64>, clause: &str, default: i64| match to {
+        None if types.0 == types.1 || after.ascends == (clause == "MAXVALUE") => {
+            (turns || from.is_some()).then(|| format!("NO {clause}"))
+        }
+        None => (turns || from.is_some()).then(|| format!("{clause} {default}")),
+        given => changed(from, given, clause, default),
     };
     [
-        changed(from.increment, to.increment, "INCREMENT BY", "INCREMENT BY 1".to_owned()),
-        limit(from.min_value, to.min_value, "MINVALUE"),
-        limit(from.max_value, to.max_value, "MAXVALUE"),
-        match turns {
-            true => Some(format!("START WITH {}", to.start.unwrap_or(first))),
-            false => changed(from.start, to.start, "START WITH", format!("START WITH {first}")),
-        },
-        turns.then(|| "RESTART".to_owned()),
-        changed(from.cache, to.cache, "CACHE", "CACHE 1".to_owned()),
+        changed(from.increment, to.increment, "INCREMENT BY", 1),
+        limit(from.min_value, to.min_value, "MINVALUE", after.min),
+        limit(from.max_value, to.max_value, "MAXVALUE", after.max),
+        (turns || before.start != after.start).then(|| format!("START WITH {}", after.start)),
+        before.is_apart(&after).then(|| "RESTART".to_owned()),
+        changed(from.cache, to.cache, "CACHE", 1),
         (from.cycle != to.cycle).then(|| if to.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned()),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Where a sequence goes on that has not come as far as the new limits begin, and the condition on its last value: ALTER
+/// SEQUENCE refuses limits that the last value is outside of.
+pub(super) fn step_into_limits(
+    data_type: &SqlType,
+    from: &SequenceOptions,
+    to: &SequenceOptions,
+) -> Option<(i64, String)> {
+    let (before, after) = (Range::of(data_type, from), Range::of(data_type, to));
+    let condition = match after.ascends {
+        _ if before.is_apart(&after) => return None,
+        true if after.min > before.min => format!("< {}", after.min),
+        false if after.max < before.max => format!("> {}", after.max),
+        _ => return None,
+    };
+    let may_start = (before.min..=before.max).contains(&after.start);
+    let beginning = if after.ascends { after.min } else { after.max };
+    Some((if may_start { after.start } else { beginning }, condition))
 }
 
 /// The smallest and the largest value of a sequence that is given none (PostgreSQL, "CREATE SEQUENCE").
@@ -99,11 +139,20 @@ pub(super) fn alter(from: &Sequence, to: &Sequence) -> Result<Vec<Statement>, Re
     if data_type(from) != data_type(to) {
         changes.push(format!("AS {}", type_name(&data_type(to))?));
     }
-    changes.extend(option_changes(&data_type(to), &from.options, &to.options));
+    let types = (&data_type(from), &data_type(to));
+    changes.extend(option_changes(types, &from.options, &to.options));
     if from.owned_by != to.owned_by {
         changes.push(owned_by(to));
     }
     let mut statements = Vec::new();
+    if let Some((value, condition)) = step_into_limits(types.1, &from.options, &to.options) {
+        let name = qualified(&to.name);
+        let sql = format!(
+            "SELECT setval({}, {value}, false) FROM {name} WHERE last_value {condition}",
+            literal(&name)
+        );
+        statements.push(Statement::new(sql));
+    }
     if !changes.is_empty() {
         let sql = format!("ALTER SEQUENCE {} {}", qualified(&to.name), changes.join(" "));
         statements.push(Statement::new(sql));

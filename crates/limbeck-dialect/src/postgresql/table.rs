@@ -19,7 +19,8 @@ const LOOSE_OPERATORS: &[&str] = &[
 pub(super) fn create(table: &Table) -> Result<Vec<Statement>, RenderError> {
     let options = &table.options.postgresql;
     let mut items = table.columns.iter().map(column_definition).collect::<Result<Vec<_>, _>>()?;
-    let (late, inline): (Vec<_>, Vec<_>) = table.constraints().partition(is_not_valid);
+    let (late, inline): (Vec<_>, Vec<_>) =
+        table.constraints().partition(|c| is_not_valid(c) || needs_index(table, c));
     items.extend(inline.iter().map(|c| clause::constraint(DIALECT, c)));
     let mut sql = format!(
         "CREATE {}TABLE {} (",
@@ -47,13 +48,13 @@ pub(super) fn create(table: &Table) -> Result<Vec<Statement>, RenderError> {
         sql += &format!("\nTABLESPACE {}", identifier(tablespace));
     }
     let mut statements = vec![Statement::new(sql)];
+    for index in &table.indexes {
+        statements.extend(create_index(&table.name, index, false)?);
+    }
     // In CREATE TABLE the words NOT VALID have no effect: the constraint would be stored as valid.
     for constraint in &late {
         let add = clause::constraint(DIALECT, constraint);
         statements.push(Statement::new(format!("ALTER TABLE {} ADD {add}", qualified(&table.name))));
-    }
-    for index in &table.indexes {
-        statements.extend(create_index(&table.name, index, false)?);
     }
     if let Some(text) = &table.comment {
         statements.push(comment::on(&CommentTarget::Table(table.name.clone()), Some(text)));
@@ -73,6 +74,17 @@ fn is_not_valid(constraint: &Constraint) -> bool {
         Constraint::Check(check) => check.not_valid,
         Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclude(_) => false,
     }
+}
+
+/// Whether it is a foreign key of the table to itself that leads to a unique index, which CREATE TABLE cannot make.
+fn needs_index(table: &Table, constraint: &Constraint) -> bool {
+    let Constraint::ForeignKey(fk) = constraint else { return false };
+    let is_referred = |columns: &[String]| {
+        columns.len() == fk.referred_columns.len() && columns.iter().all(|c| fk.referred_columns.contains(c))
+    };
+    fk.referred_table == table.name
+        && !table.primary_key.as_ref().is_some_and(|pk| pk.deferrable.is_none() && is_referred(&pk.columns))
+        && !table.uniques.iter().any(|unique| unique.deferrable.is_none() && is_referred(&unique.columns))
 }
 
 /// A column as it stands in CREATE TABLE and ADD COLUMN.

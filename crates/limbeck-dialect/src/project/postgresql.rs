@@ -1,8 +1,8 @@
 //! What PostgreSQL stores.
 
 use limbeck_schema::{
-    Column, Dialect, ExcludeConstraint, ForeignKey, Index, IndexElement, IndexTarget, MetaData, NullsOrder, QualifiedName,
-    ReferentialAction, SequenceOptions, SortOrder, SqlType, SqliteTableOptions, Table,
+    Column, Dialect, ExcludeConstraint, ForeignKey, Index, IndexElement, IndexTarget, MetaData, NullsOrder,
+    QualifiedName, ReferentialAction, SequenceOptions, SortOrder, SqlType, SqliteTableOptions, Table,
 };
 
 use crate::postgresql::sequence_limits;

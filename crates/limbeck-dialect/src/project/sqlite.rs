@@ -1,9 +1,8 @@
 //! What SQLite stores.
 
 use limbeck_schema::{
-    CheckConstraint, Column, Dialect, Domain, EnumType, ForeignKey, Index, IndexElement, IndexTarget, MatchType,
-    MetaData,
-    PostgresqlTableOptions, ReferentialAction, SqlType, Table, shorten,
+    CheckConstraint, Column, Dialect, Domain, EnumType, ForeignKey, Index, IndexElement, IndexTarget,
+    MatchType, MetaData, PostgresqlTableOptions, ReferentialAction, SqlType, Table, shorten,
 };
 
 use super::index_label;

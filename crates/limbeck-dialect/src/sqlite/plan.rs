@@ -174,7 +174,11 @@ impl History {
                 }
             }
             // The rebuild drops it, but perhaps too late for another table's index of the name.
-            Operation::DropIndex { index, .. } if !history.native && self.takes_name(at, index, operations) => keep,
+            Operation::DropIndex { index, .. }
+                if !history.native && self.takes_name(at, index, operations) =>
+            {
+                keep
+            }
             _ if !history.native => Vec::new(),
             Operation::RenameIndex { table, from, to } => rename_index(table, from, to, history)?,
             _ => keep,
@@ -189,7 +193,9 @@ impl History {
         };
         operations.iter().enumerate().skip(at).any(|(place, operation)| match operation {
             Operation::CreateTable(table) => table.indexes.iter().any(is_meant),
-            Operation::CreateIndex { index, .. } => self.owners.get(&place) != self.owners.get(&at) && is_meant(index),
+            Operation::CreateIndex { index, .. } => {
+                self.owners.get(&place) != self.owners.get(&at) && is_meant(index)
+            }
             _ => false,
         })
     }

@@ -9,12 +9,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
+use limbeck_dialect::quote_literal;
 use limbeck_engine::{EngineError, PostgresqlConnection};
-use limbeck_schema::{CompositeType, Dialect, Domain, EnumType, MetaData, Sequence, Table};
+use limbeck_schema::{CompositeType, Dialect, Domain, EnumType, MetaData, QualifiedName, Sequence, Table};
 
 use super::deparsed::without_outer_parentheses;
 use super::domains;
-use super::scratch::{Prerequisites, Purpose, Settings, Step, carried_number, script};
+use super::scratch::{
+    Prerequisites, Purpose, Settings, Step, carried_number, may_name, script, used_columns,
+};
 use crate::expressions::{Candidate, Occurrence, Place, Question, questions, set};
 use crate::{InspectError, Refusal};
 
@@ -43,7 +46,8 @@ async fn canonicalize_tables(
         let text = unadorned(&question.place, &question.text);
         match question.candidates.iter().find(|candidate| candidate.text == text) {
             Some(candidate) => answer(&mut canonical, &question, &candidate.text),
-            None => open.push(question),
+            None if is_answerable(live, declared, &question) => open.push(question),
+            None => {}
         }
     }
     if open.is_empty() {
@@ -129,6 +133,30 @@ fn is_renamed_composite(declared: &MetaData, composite: &CompositeType) -> bool 
         && declared.find_composite(&composite.name).is_some_and(|declared| declared.renamed_from.is_some())
 }
 
+/// Whether the database can be asked: not where the expression stands on a type, or names a type or sequence, of another
+/// schema that it does not have, or not with all its values. Nothing can stand in for those, and what stands on
+/// something new has no counterpart anyway.
+fn is_answerable(live: &MetaData, declared: &MetaData, question: &Question) -> bool {
+    let expression = occurrence(declared, question.table, &question.place, &question.text);
+    let is_used = |name: &QualifiedName| {
+        name.schema.is_some()
+            && (may_name(&question.text, &name.name)
+                || used_columns(&expression).any(|column| column.sql_type.named_type() == Some(name)))
+    };
+    let lacks_value = |declared: &EnumType| match live.find_enum(&declared.name) {
+        None => true,
+        Some(live) => {
+            let mut added = declared.values.iter().filter(|value| !live.values.contains(value));
+            added.any(|value| question.text.contains(&quote_literal(Dialect::Postgresql, value)))
+        }
+    };
+    let has_sequence = |name: &QualifiedName| live.sequences.iter().any(|sequence| sequence.name == *name);
+    !declared.enums.iter().any(|e| is_used(&e.name) && lacks_value(e))
+        && !declared.domains.iter().any(|d| is_used(&d.name) && live.find_domain(&d.name).is_none())
+        && !declared.composites.iter().any(|c| is_used(&c.name) && live.find_composite(&c.name).is_none())
+        && !declared.sequences.iter().any(|s| is_used(&s.name) && !has_sequence(&s.name))
+}
+
 /// Types and sequences of the default schema that the database lacks. A type that lacks a value stands in for the
 /// existing one: `pg_temp` is searched first (PostgreSQL docs, `search_path`).
 fn prerequisites<'a>(live: &MetaData, declared: &'a MetaData) -> Prerequisites<'a> {
@@ -142,15 +170,13 @@ fn prerequisites<'a>(live: &MetaData, declared: &'a MetaData) -> Prerequisites<'
         declared.name.schema.is_none() && !live.sequences.iter().any(|live| live.name == declared.name)
     };
     let other_domain = |declared: &&Domain| {
-        let differs = || {
-            live.find_domain(&declared.name).is_none_or(|live| live.base_type != declared.base_type)
-        };
+        let differs =
+            || live.find_domain(&declared.name).is_none_or(|live| live.base_type != declared.base_type);
         declared.name.schema.is_none() && (declared.renamed_from.is_some() || differs())
     };
     let other_composite = |declared: &&CompositeType| {
-        let differs = || {
-            live.find_composite(&declared.name).is_none_or(|live| live.attributes != declared.attributes)
-        };
+        let differs =
+            || live.find_composite(&declared.name).is_none_or(|live| live.attributes != declared.attributes);
         declared.name.schema.is_none() && (declared.renamed_from.is_some() || differs())
     };
     Prerequisites {

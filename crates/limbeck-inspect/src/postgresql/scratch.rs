@@ -154,7 +154,7 @@ fn own_name(expression: &Occurrence<'_>) -> Option<String> {
 }
 
 /// Whether a name may occur in an expression. Finding it where it is not one does no harm.
-fn may_name(text: &str, name: &str) -> bool {
+pub(super) fn may_name(text: &str, name: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let name = name.to_ascii_lowercase();
     text.contains(&name) || text.contains(&name.replace('"', "\"\"")) || text.contains("u&\"")
@@ -170,9 +170,20 @@ fn needed_columns(
         let definition = table.columns.get(*column).map(definition).transpose()?;
         return Ok(BTreeMap::from([(format!("{CARRIER}{number}"), definition.unwrap_or_default())]));
     }
-    let whole_row = may_name(expression.text, &table.name.name);
-    let columns = table.columns.iter().filter(|c| whole_row || may_name(expression.text, &c.name));
-    columns.map(|column| Ok((column.name.clone(), definition(column)?))).collect()
+    used_columns(expression).map(|column| Ok((column.name.clone(), definition(column)?))).collect()
+}
+
+/// The columns that an expression may use, or for a default the one that carries it.
+pub(super) fn used_columns<'a>(expression: &Occurrence<'a>) -> impl Iterator<Item = &'a Column> {
+    let Occurrence { table, place, text } = *expression;
+    let whole_row = may_name(text, &table.name.name);
+    table.columns.iter().enumerate().filter_map(move |(number, column)| {
+        let is_used = match place {
+            Place::Default(carrier) => *carrier == number,
+            _ => whole_row || may_name(text, &column.name),
+        };
+        is_used.then_some(column)
+    })
 }
 
 /// Type and collation of a column.

@@ -179,7 +179,7 @@ async fn work(
 /// nobody knows what a failed script has left of the session.
 async fn visit(job: &Job, tenant: &Tenant, kept: &mut Option<Kept>) -> Result<Run, MigrateError> {
     let url = &tenant.database.url;
-    let (mut connection, used) = match kept.take() {
+    let (connection, used) = match kept.take() {
         Some(kept) if kept.url == *url => (kept.connection, true),
         other => {
             // Closed first, so that there are never more connections than workers.
@@ -187,24 +187,36 @@ async fn visit(job: &Job, tenant: &Tenant, kept: &mut Option<Kept>) -> Result<Ru
             (open(job, url).await?, false)
         }
     };
-    if used && let Connection::Postgresql(connection) = &connection {
-        // Settings, temporary tables and roles that the scripts of the tenant before have left.
-        connection.run_batch("DISCARD ALL").await.map_err(|failed| failed.error)?;
+    // Sent ahead of the run, which does not wait for the answer.
+    let (discarded, run) = join(discard(&connection, used), visit_on(job, tenant, &connection)).await;
+    discarded?;
+    let run = run?;
+    if is_schema(tenant) {
+        *kept = Some(Kept { url: url.clone(), connection });
     }
+    Ok(run)
+}
+
+/// Takes from a used session what the scripts of the tenant before have left: settings, temporary tables, roles.
+async fn discard(connection: &Connection, used: bool) -> Result<(), EngineError> {
+    match connection {
+        Connection::Postgresql(connection) if used => {
+            connection.run_batch("DISCARD ALL").await.map(|_| ()).map_err(|failed| failed.error)
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn visit_on(job: &Job, tenant: &Tenant, connection: &Connection) -> Result<Run, MigrateError> {
     // Schemas were looked at together.
     if !is_schema(tenant) || matches!(job.errand, Errand::Look) {
-        let current = current_of(&mut connection, &tenant.database).await?;
+        let current = current_of(connection, &tenant.database).await?;
         if job.errand.steps(&job.graph, &current)?.is_empty() {
             return Ok(Run { steps: Vec::new(), current });
         }
     }
     let report = &mut |event| tell(job, FleetEvent::Tenant { tenant: tenant.name.clone(), event });
-    let run = run_on(&mut connection, &tenant.database, &job.scripts, &job.graph, job.errand.walk(), report)
-        .await?;
-    if is_schema(tenant) {
-        *kept = Some(Kept { url: url.clone(), connection });
-    }
-    Ok(run)
+    run_on(connection, &tenant.database, &job.scripts, &job.graph, job.errand.walk(), report).await
 }
 
 /// Who only looks makes no file.

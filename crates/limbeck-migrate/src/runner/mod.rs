@@ -175,7 +175,7 @@ pub async fn current(database: &Database) -> Result<Vec<String>, MigrateError> {
 
 /// The revisions of a database that is connected to.
 pub(crate) async fn current_of(
-    connection: &mut Connection,
+    connection: &Connection,
     database: &Database,
 ) -> Result<Vec<String>, MigrateError> {
     match connection {
@@ -191,13 +191,13 @@ async fn run(
     report: Report<'_>,
 ) -> Result<Run, MigrateError> {
     let graph = scripts.graph()?;
-    let mut connection = Connection::open(&database.url).await?;
-    run_on(&mut connection, database, scripts, &graph, walk, report).await
+    let connection = Connection::open(&database.url).await?;
+    run_on(&connection, database, scripts, &graph, walk, report).await
 }
 
 /// A run on a connection that is open.
 pub(crate) async fn run_on(
-    connection: &mut Connection,
+    connection: &Connection,
     database: &Database,
     scripts: &ScriptDirectory,
     graph: &RevisionGraph,

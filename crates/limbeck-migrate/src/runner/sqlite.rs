@@ -47,14 +47,13 @@ fn table_exists(connection: &SqliteConnection, name: &str) -> Result<bool, Engin
 }
 
 pub(super) fn run(
-    connection: &mut SqliteConnection,
+    connection: &SqliteConnection,
     database: &Database,
     scripts: &ScriptDirectory,
     graph: &RevisionGraph,
     walk: Walk<'_>,
     report: Report<'_>,
 ) -> Result<Run, MigrateError> {
-    let connection = &*connection;
     // `BEGIN IMMEDIATE` is granted on such a file; the first statement that writes would fail, for no fault of its own.
     connection.require_writable()?;
     let mut before = Vec::new();

@@ -93,16 +93,22 @@ async fn the_history_is_what_the_tool_writes() {
         };
         let scripts = load(&written);
         let model = stage.model.clone().into();
-        let new = migrate::autogenerate(&scripts, &databases, &model, &request, None, &mut |_| {}).await.unwrap();
+        let new =
+            migrate::autogenerate(&scripts, &databases, &model, &request, None, &mut |_| {}).await.unwrap();
         let new = new.unwrap_or_else(|| panic!("nothing detected for `{}`", stage.message));
         for database in &databases {
             migrate::upgrade(database, &load(&written), "head", &mut |_| {}).await.unwrap();
-            let left = migrate::check(database, &load(&written), &model, Baseline::Database, &mut |_| {}).await.unwrap();
+            let left = migrate::check(database, &load(&written), &model, Baseline::Database, &mut |_| {})
+                .await
+                .unwrap();
             assert!(left.is_empty(), "{}: {:#?}", stage.message, left.detected);
         }
         let target = migrations().join(new.path.file_name().unwrap());
         let undated = |text: &str| -> String {
-            text.lines().filter(|line| !line.starts_with("-- Create Date:")).map(|line| format!("{line}\n")).collect()
+            text.lines()
+                .filter(|line| !line.starts_with("-- Create Date:"))
+                .map(|line| format!("{line}\n"))
+                .collect()
         };
         let known = fs::read_to_string(&target).unwrap_or_default();
         if undated(&known) != undated(&new.text) {
@@ -128,15 +134,27 @@ async fn every_step_goes_up_and_down_with_rows() {
         let mut earlier = Rows::new();
         for (stage, rows) in stages.iter().zip(ROWS) {
             migrate::upgrade(&database, &scripts, "+1", &mut |_| {}).await.unwrap();
-            assert_survived(&earlier, &rows_of(&database, stage).await, &format!("{dialect}: up to {}", stage.message));
+            assert_survived(
+                &earlier,
+                &rows_of(&database, stage).await,
+                &format!("{dialect}: up to {}", stage.message),
+            );
             let connection = Connection::open(&database.url).await.unwrap();
             for statement in rows.split(";\n").flat_map(|part| part.split("; ")) {
                 connection.query(statement).await.unwrap();
             }
             earlier = rows_of(&database, stage).await;
         }
-        assert_eq!(earlier["posts"][0]["headline"].as_deref(), Some("Notes"), "{dialect}: the title became the headline");
-        assert_eq!(earlier["users"][0]["status"].as_deref(), Some("active"), "{dialect}: the status was filled");
+        assert_eq!(
+            earlier["posts"][0]["headline"].as_deref(),
+            Some("Notes"),
+            "{dialect}: the title became the headline"
+        );
+        assert_eq!(
+            earlier["users"][0]["status"].as_deref(),
+            Some("active"),
+            "{dialect}: the status was filled"
+        );
         assert_eq!(earlier["order_products"].len(), 3, "{dialect}");
 
         for pair in stages.windows(2).rev() {
@@ -154,7 +172,10 @@ async fn every_step_goes_up_and_down_with_rows() {
         migrate::downgrade(&database, &scripts, "base", &mut |_| {}).await.unwrap();
         assert_eq!(migrate::current(&database).await.unwrap(), Vec::<String>::new());
         migrate::upgrade(&database, &scripts, "head", &mut |_| {}).await.unwrap();
-        let left = migrate::check(&database, &scripts, &shop::schema().into(), Baseline::Database, &mut |_| {}).await.unwrap();
+        let left =
+            migrate::check(&database, &scripts, &shop::schema().into(), Baseline::Database, &mut |_| {})
+                .await
+                .unwrap();
         assert!(left.is_empty(), "{dialect}: {:#?}", left.detected);
     }
 }
