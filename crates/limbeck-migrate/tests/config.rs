@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use limbeck_engine::DatabaseUrl;
-use limbeck_migrate::config::{BinarySource, Config, ConfigError, ModelSource, UrlSetting};
+use limbeck_migrate::config::{
+    BinarySource, Config, ConfigError, ModelSource, OnFailure, TenantSource, UrlSetting,
+};
 use limbeck_migrate::{Database, SessionSettings, TransactionMode};
 
 fn read(text: &str) -> Result<Config, ConfigError> {
@@ -194,7 +196,7 @@ fn a_mistake_is_told_with_its_place() {
     );
     assert_eq!(
         message("[model]\nbin = \"a\"\njson = \"b\"\n"),
-        "config.invalid: /project/limbeck.toml:1:1: `[model]` needs exactly one of `bin`, `command` and `json`"
+        "config.invalid: /project/limbeck.toml:1:1: `[model]` needs exactly one of `bin`, `command`, `json` and `sql`"
     );
     assert_eq!(
         message("[model]\njson = \"b\"\nfeatures = [\"x\"]\n"),
@@ -311,4 +313,31 @@ fn sql_files_filters_and_a_scratch_database_are_read() {
     );
     assert!(message("[model]\nsql = []").ends_with("`sql` names no file"));
     assert!(message("[model]\nsql = \"a\"\njson = \"b\"").contains("exactly one of"));
+}
+
+#[test]
+fn fleets_are_read() {
+    let config = read(
+        "[environments.a]\nurl = \"sqlite:a.db\"\n[fleets.files]\nfiles = \"tenants/*.db\"\n[fleets.asked]\nenvironment = \"a\"\nquery = \"SELECT 1\"\nshared_schemas = [\"extensions\"]\nconcurrency = 2\non_failure = \"continue\"\n",
+    )
+    .unwrap();
+    let files = config.fleet("files").unwrap();
+    assert_eq!(files.tenants, TenantSource::Files("tenants/*.db".to_owned()));
+    assert_eq!((files.concurrency, files.on_failure, &files.environment), (8, OnFailure::Stop, &None));
+    let asked = config.fleet("asked").unwrap();
+    assert_eq!(asked.tenants, TenantSource::Query("SELECT 1".to_owned()));
+    assert_eq!((asked.concurrency, asked.on_failure), (2, OnFailure::Continue));
+    assert_eq!((asked.environment.as_deref(), asked.shared_schemas.len()), (Some("a"), 1));
+
+    let unknown = config.fleet("file").unwrap_err();
+    assert_eq!(unknown.to_string(), "there is no fleet `file`; did you mean `files`?");
+    assert!(message("[fleets.x]\nfiles = \"a\"\nquery = \"b\"").contains("exactly one of"));
+    assert!(message("[fleets.x]\nconcurrency = 1").contains("exactly one of"));
+    assert!(
+        message("[fleets.x]\nfiles = \"a\"\nconcurrency = 0").ends_with("`concurrency` must be 1 or more")
+    );
+    assert!(
+        message("[fleets.x]\nfiles = \"a\"\nenvironment = \"b\"").contains("there is no environment `b`")
+    );
+    assert!(message("[fleets.x]\nfiles = \"a\"\non_failure = \"wait\"").contains("wait"));
 }
