@@ -3,6 +3,8 @@
 //! A block ```` ```rust file=src/lib.rs ```` writes a file; in a ```` ```console ```` block each line `$ limbeck …` or `$ cat …` is run. Lines
 //! that make the project (`$ cargo …`) stand for what this test prepares. `UPDATE_EXPECT=1` writes the output found.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

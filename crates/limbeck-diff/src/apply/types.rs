@@ -118,7 +118,7 @@ fn dependents_are_known(
                 .iter()
                 .any(|c| c.table == table.name && c.constraint.name() == constraint.name());
             let names = |of: &&QualifiedName| rules::constraint_names(dialect, &constraint, &of.name);
-            if !carried && types.iter().any(|of| names(of)) {
+            if !carried && types.iter().any(names) {
                 let user = format!("constraint `{}`", label(table, constraint.name().unwrap_or_default()));
                 return Err(in_use("type", name, user));
             }

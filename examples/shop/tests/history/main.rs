@@ -1,6 +1,7 @@
 //! The shop's history on SQLite and PostgreSQL: it is what the tool writes from the models, every step goes up and
 //! down with rows in the tables, and the rows that both shapes can hold survive.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "models of the past, for this test alone")]
 
 mod stages;
