@@ -1,12 +1,14 @@
 //! Model against database.
 
+use std::collections::BTreeSet;
+
 use limbeck_dialect::{Statement, plan, project, render_safely, without_safe_shape};
 use limbeck_diff::{
     Hazard, HazardKind, RenameCandidate, ambiguous_renames, describe, hazards, rename_candidates,
 };
 use limbeck_engine::Connection;
 use limbeck_inspect::{InspectOptions, canonicalize, inspect};
-use limbeck_schema::{Dialect, MetaData, Operation, reverse_all};
+use limbeck_schema::{Dialect, MetaData, Operation, QualifiedName, Table, reverse_all};
 
 use crate::database::Database;
 use crate::error::MigrateError;
@@ -310,5 +312,29 @@ impl Direction<'_> {
             vec![statements]
         };
         Ok(Taken { operations, hazards, transactions })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_of_declared_tables_are_left_alone() {
+        let table = |name: &str, parents: &[&str]| {
+            let mut table = Table::new(name);
+            table.options.postgresql.inherits = parents.iter().map(|parent| (*parent).into()).collect();
+            table
+        };
+        let live = MetaData::new()
+            .table(table("child", &["parent"]))
+            .table(table("gone", &[]))
+            .table(table("gone_child", &["gone"]))
+            .table(table("grandchild", &["child"]))
+            .table(table("parent", &[]));
+        let mut declared = MetaData::new().table(table("parent", &[]));
+        adopt_children(&live, &mut declared);
+        let names: Vec<_> = declared.tables.iter().map(|table| table.name.to_string()).collect();
+        assert_eq!(names, ["parent", "child", "grandchild"]);
     }
 }
