@@ -85,7 +85,7 @@ pub async fn plan(
 ) -> Result<Plan, MigrateError> {
     let graph = scripts.graph()?;
     let mut connection = Connection::open_for_reading(&database.url).await?;
-    let current = current_of(&mut connection, database).await?;
+    let current = current_of(&connection, database).await?;
     let steps = match direction {
         PlanDirection::Upgrade => graph.upgrade_path(&current, target)?,
         PlanDirection::Downgrade => graph.downgrade_path(&current, target)?,

@@ -61,7 +61,7 @@ pub async fn status(
 ) -> Result<Status, MigrateError> {
     let graph = scripts.graph()?;
     let mut connection = Connection::open_for_reading(&database.url).await?;
-    let current = current_of(&mut connection, database).await?;
+    let current = current_of(&connection, database).await?;
     let unknown: Vec<String> = current.iter().filter(|row| graph.get(row).is_none()).cloned().collect();
     let (pending, unknown) = match graph.upgrade_path(&current, "heads") {
         Ok(steps) => (steps.into_iter().map(|step| step.revision).collect(), Vec::new()),

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use limbeck_engine::Connection;
 use limbeck_migrate::config::OnFailure;
@@ -94,7 +94,6 @@ fn message(run: &FleetRun, tenant: &str) -> String {
 async fn a_thousand_files_go_up_and_the_second_time_nothing_is_left() {
     let (_directory, fleet) = files(FILES);
     let scripts = scripts(&[CUSTOMERS, PHONES]);
-    let started = Instant::now();
     let mut finished = 0;
     let run = upgrade(&fleet, &scripts, "head", &mut |event| {
         finished += usize::from(matches!(event, FleetEvent::Finished { .. }));
@@ -106,14 +105,12 @@ async fn a_thousand_files_go_up_and_the_second_time_nothing_is_left() {
     assert_eq!(counts(&up(&fleet, &scripts).await), [0, FILES, 0, 0]);
     let standings = standings(&fleet, &scripts, &mut |_| {}).await.unwrap();
     assert!(standings.iter().all(|tenant| tenant.standing.as_ref().unwrap().at_heads));
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
 async fn five_hundred_schemas_go_up_and_down_each_by_itself() {
     let (schemas, fleet) = Schemas::new(SCHEMAS).await;
     let first = scripts(&[CUSTOMERS]);
-    let started = Instant::now();
     assert_eq!(counts(&up(&fleet, &first).await), [SCHEMAS, 0, 0, 0]);
     let scripts = scripts(&[CUSTOMERS, PHONES]);
     let before = standings(&fleet, &scripts, &mut |_| {}).await.unwrap();
@@ -129,7 +126,6 @@ async fn five_hundred_schemas_go_up_and_down_each_by_itself() {
     let run = downgrade(&fleet, &scripts, "r1", &mut |_| {}).await.unwrap();
     assert_eq!(counts(&run), [SCHEMAS, 0, 0, 0]);
     assert_eq!(schemas.count(columns).await, 0);
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
 #[tokio::test]

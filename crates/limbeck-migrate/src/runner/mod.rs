@@ -169,8 +169,8 @@ pub async fn ensure_version(database: &Database, report: Report<'_>) -> Result<R
 /// # Errors
 /// When the database cannot be reached.
 pub async fn current(database: &Database) -> Result<Vec<String>, MigrateError> {
-    let mut connection = Connection::open_for_reading(&database.url).await?;
-    current_of(&mut connection, database).await
+    let connection = Connection::open_for_reading(&database.url).await?;
+    current_of(&connection, database).await
 }
 
 /// The revisions of a database that is connected to.
