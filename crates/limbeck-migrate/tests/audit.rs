@@ -1,11 +1,6 @@
 //! The audit log on real databases: what it records, and what it finds out.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use limbeck_engine::Connection;
 use limbeck_migrate::{

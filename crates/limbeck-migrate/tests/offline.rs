@@ -1,11 +1,6 @@
 //! Offline scripts, run by psql and sqlite3: the database is then what a run of our own makes of it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
