@@ -219,11 +219,19 @@ fn effects<'a>(dialect: Dialect, operation: &'a Operation, uncounted: &Uncounted
         }
         CreateTable(table) => makes(table_itself(table), table_base(dialect, table, uncounted)),
         DropTable(table) => removes(table_itself(table), table_base(dialect, table, uncounted)),
-        AlterTableOptions { from, to, .. } => Effects {
-            frees: from.postgresql.inherits.iter().map(Resource::Table).collect(),
-            needs: to.postgresql.inherits.iter().map(Resource::Table).collect(),
-            ..Effects::default()
-        },
+        AlterTableOptions { table, from, to } => {
+            let mut effects = Effects {
+                frees: from.postgresql.inherits.iter().map(Resource::Table).collect(),
+                needs: to.postgresql.inherits.iter().map(Resource::Table).collect(),
+                ..Effects::default()
+            };
+            // No foreign key leads from a logged table to an unlogged one (PostgreSQL docs, "CREATE TABLE").
+            if from.postgresql.unlogged != to.postgresql.unlogged {
+                effects.removes.push(Resource::Table(table));
+                effects.makes.push(Resource::Table(table));
+            }
+            effects
+        }
         AddColumn { table, column } => {
             makes(column_itself(table, column), column_base(dialect, table, column))
         }

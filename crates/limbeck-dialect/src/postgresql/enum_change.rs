@@ -1,7 +1,8 @@
 //! Enum types: creation, and the ways to change their values.
 
-use limbeck_schema::{CommentTarget, EnumChange, EnumType, Operation, QualifiedName, SqlType, TypeColumn};
+use limbeck_schema::{Column, CommentTarget, EnumChange, EnumType, Operation, QualifiedName, SqlType, TypeColumn};
 
+use super::alter_column::must_fill;
 use super::type_rebuild::{self, TypeKind};
 use super::{DIALECT, comment, identifier, literal, qualified};
 use crate::lexer::{TokenKind, significant_tokens};
@@ -238,12 +239,22 @@ pub(crate) fn plan(operations: Vec<Operation>) -> Vec<Operation> {
 /// constant it is; a type made anew without need is slow, but right.
 fn uses_added_value(change: &EnumChange, operations: &[Operation]) -> bool {
     let steps = Steps::of(change);
+    let is_of_type = |column: &Column| column.sql_type.enum_name() == Some(&change.to.name);
     let mut added = change.to.values.iter().filter(|v| !steps.renamed.contains(&v.as_str())).peekable();
     if !steps.only_adds || added.peek().is_none() {
         return false;
     }
+    // What a person will write where a value is asked for may be an added one.
+    let is_asked = |operation: &Operation| match operation {
+        Operation::AddColumn { column, .. } => must_fill(column) && column.backfill.is_none() && is_of_type(column),
+        Operation::AlterColumn { from, to, .. } => {
+            let given = to.backfill.is_some() || to.server_default.is_some();
+            from.nullable && !to.nullable && !given && is_of_type(to)
+        }
+        _ => false,
+    };
     let text = format!("{operations:?}");
-    added.any(|value| text.contains(&literal(value)))
+    added.any(|value| text.contains(&literal(value))) || operations.iter().any(is_asked)
 }
 
 /// The change as single statements that make the type anew, and those that take it back.

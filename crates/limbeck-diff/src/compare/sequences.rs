@@ -42,8 +42,15 @@ pub(super) fn compare_sequences(
         };
         // Comments change by an operation of their own.
         let altered = Sequence { comment: existing.comment.clone(), ..sequence.clone() };
-        if altered != **existing {
-            changes.altered.push(Operation::AlterSequence { from: (*existing).clone(), to: altered });
+        let mut existing = (*existing).clone();
+        // Between an owner that goes and one that comes it has none: either may have to wait for the other.
+        if !stays(existing.owned_by.as_ref(), common) && !stays(altered.owned_by.as_ref(), common) {
+            let released = Sequence { owned_by: None, ..existing.clone() };
+            changes.altered.push(Operation::AlterSequence { from: existing, to: released.clone() });
+            existing = released;
+        }
+        if altered != existing {
+            changes.altered.push(Operation::AlterSequence { from: existing.clone(), to: altered });
         }
         let target = CommentTarget::Sequence(sequence.name.clone());
         changes.comments.extend(comment_change(target, &existing.comment, &sequence.comment));

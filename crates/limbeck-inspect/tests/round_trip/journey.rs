@@ -6,7 +6,7 @@ use limbeck_dialect::{Statement, plan, project, quote_identifier, quote_name, re
 use limbeck_diff::after_renames;
 use limbeck_engine::{Connection, DatabaseUrl};
 use limbeck_inspect::{InspectOptions, canonicalize, inspect};
-use limbeck_schema::{Dialect, MetaData, Operation, QualifiedName, reverse_all};
+use limbeck_schema::{Dialect, MetaData, Operation, QualifiedName, SqlType, reverse_all};
 use limbeck_test_server::{postgres_url, sqlite_directory};
 
 use crate::observer::observe;
@@ -291,8 +291,15 @@ fn answered(dialect: Dialect, statements: &[Statement], after: &[&MetaData]) -> 
             mark.ends_with(&place.replace('\n', " "))
         });
         let (_, column) = asked.unwrap_or_else(|| panic!("no column is meant by {mark}"));
-        let value = value(dialect, &column.sql_type, after[0], 1);
-        code.replacen("NULL", &literal(dialect, &column.sql_type, &value), 1)
+        let value = match (&column.sql_type, dialect) {
+            // The type may have other values in the middle of a migration than at its end.
+            (SqlType::Enum(name), Dialect::Postgresql) => {
+                format!("(enum_range(NULL::{}))[1]", quote_name(dialect, name))
+            }
+            (SqlType::Array(_), _) => "'{}'".to_owned(),
+            (other, _) => literal(dialect, other, &value(dialect, other, after[0], 1)),
+        };
+        code.replacen("NULL", &value, 1)
     };
     let answered = statements.iter().map(|statement| Statement {
         sql: statement.sql.lines().map(answer).collect::<Vec<_>>().join("\n"),

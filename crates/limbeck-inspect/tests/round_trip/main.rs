@@ -38,7 +38,7 @@ use reduce::reduce;
 const PAIRS: u64 = 80;
 
 /// Failures that are told of one run: one mistake has many faces.
-const MOST_FAILURES: usize = 6;
+const MOST_FAILURES: usize = 4;
 
 /// PostgreSQL and `pg_dump` are processes of their own, so more than the cores can run at once.
 const THREADS: usize = 3;
@@ -102,7 +102,7 @@ fn try_pairs(dialect: Dialect) {
 async fn try_pair(dialect: Dialect, scratches: &mut Scratches, seed: u64) -> Option<String> {
     let pair = pair(dialect, seed);
     let failure = travel(scratches, &pair.0, &pair.1).await.err()?;
-    let ((from, to), failure) = reduce(scratches, pair, failure, 150).await;
+    let ((from, to), failure) = reduce(scratches, pair, failure, 60).await;
     let (before, after) = (described(scratches, &from).await, described(scratches, &to).await);
     Some(format!(
         "======== {dialect}, repeat it with LIMBECK_ROUND_TRIP_SEED={seed}: {:?}\n{}\n--- A\n{before}--- B\n{after}",

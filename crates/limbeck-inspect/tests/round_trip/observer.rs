@@ -33,7 +33,7 @@ fn dump(url: &str) -> Result<Vec<String>, String> {
 }
 
 fn normalised(statement: &str) -> String {
-    let lines: Vec<String> = statement.lines().map(|line| settled(line.trim_end_matches(','))).collect();
+    let lines: Vec<String> = statement.lines().map(|line| sorted_parameters(&settled(line.trim_end_matches(',')))).collect();
     let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     // The sequence behind an identity keeps its name when the table or column is renamed, and nothing names it.
     lines.retain(|line| !line.starts_with("    SEQUENCE NAME "));
@@ -41,6 +41,15 @@ fn normalised(statement: &str) -> String {
         lines.sort_unstable();
     }
     lines.join("\n")
+}
+
+/// `WITH (…)` with its parameters in alphabetical order: theirs has no meaning.
+fn sorted_parameters(line: &str) -> String {
+    let Some((head, rest)) = line.split_once("WITH (") else { return line.to_owned() };
+    let Some((parameters, tail)) = rest.split_once(')') else { return line.to_owned() };
+    let mut parameters: Vec<&str> = parameters.split(", ").collect();
+    parameters.sort_unstable();
+    format!("{head}WITH ({}){tail}", parameters.join(", "))
 }
 
 /// An IN over `varchar` is printed in one way, and in another once that text was read again: the casts inside an array.
