@@ -1,5 +1,12 @@
 //! Domains and exclusion constraints as models declare them, and what each database makes of them.
 
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "models for these tests alone, which fail by panicking"
+)]
+
 use limbeck::prelude::*;
 use limbeck::{
     CheckConstraint, CompositeType, Deferrable, ExcludeConstraint, ExcludeElement, Expression, IndexElement,
