@@ -1,5 +1,7 @@
 //! Commands that rewrite the history, and the trial of all scripts, on real databases.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 
 use limbeck_engine::Connection;
