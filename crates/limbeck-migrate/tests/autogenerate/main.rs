@@ -157,7 +157,9 @@ fn difference(expected: &Found, found: &Found) -> String {
 }
 
 async fn run(case: &Case, dialect: Dialect) -> Result<Found, String> {
-    let (before, after) = (&case.before[&dialect], &case.after[&dialect]);
+    let (Some(before), Some(after)) = (case.before.get(&dialect), case.after.get(&dialect)) else {
+        return Err("a schema is missing".to_owned());
+    };
     let mut before = Scratch::new(dialect, before).await.map_err(|error| format!("`before`: {error}"))?;
     let mut after = Scratch::new(dialect, after).await.map_err(|error| format!("`after`: {error}"))?;
     let mut schemas = before.schemas().await?;
