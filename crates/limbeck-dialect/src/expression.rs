@@ -2,7 +2,7 @@
 
 use limbeck_schema::Dialect;
 
-use crate::lexer::{Token, significant_tokens, tokenize};
+use crate::lexer::{Token, TokenKind, significant_tokens, tokenize};
 use crate::quote::quote_identifier;
 
 /// The expression in parentheses, unless one pair already holds all of it.
@@ -64,9 +64,46 @@ pub(crate) fn has_operator_word(dialect: Dialect, sql: &str, words: &[&str]) -> 
     })
 }
 
+/// Words that no dialect takes for a column's name without quotes, though they stand in expressions.
+const NEVER_NAMES: [&str; 26] = [
+    "and", "between", "case", "check", "collate", "default", "distinct", "else", "escape", "exists", "from",
+    "group", "in", "is", "isnull", "not", "notnull", "null", "on", "or", "order", "select", "then", "to",
+    "when", "where",
+];
+
+/// Whether a word without quotes is a keyword where it stands, so that it cannot be a column's name. SQLite takes END for
+/// a name as well, but not where a CASE is open; PostgreSQL prints every name that is a keyword in quotes.
+///
+/// `open_cases` is how many CASEs have begun and not ended before it.
+pub fn is_keyword(dialect: Dialect, word: &str, open_cases: usize) -> bool {
+    let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+    match dialect {
+        Dialect::Postgresql => crate::keywords::must_be_quoted(dialect, word),
+        Dialect::Sqlite => NEVER_NAMES.iter().any(|keyword| is(keyword)) || (open_cases > 0 && is("end")),
+    }
+}
+
+/// The places of the tokens that may be names, and the names.
+fn names(dialect: Dialect, tokens: &[Token<'_>]) -> Vec<(usize, String)> {
+    let mut open_cases = 0_usize;
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let is_keyword = token.kind == TokenKind::Word && is_keyword(dialect, token.text, open_cases);
+        if token.is_word("case") {
+            open_cases += 1;
+        } else if is_keyword && token.is_word("end") {
+            open_cases = open_cases.saturating_sub(1);
+        }
+        if !is_keyword && let Some(name) = token.name() {
+            found.push((at, name));
+        }
+    }
+    found
+}
+
 /// Whether a name occurs in the expression: as a column, or, since the text cannot tell, as anything else.
 pub(crate) fn mentions(dialect: Dialect, sql: &str, name: &str) -> bool {
-    significant_tokens(dialect, sql).iter().any(|t| t.name().is_some_and(|n| same_name(dialect, &n, name)))
+    names(dialect, &significant_tokens(dialect, sql)).iter().any(|(_, n)| same_name(dialect, n, name))
 }
 
 /// The expression with one name replaced by another.
@@ -86,8 +123,9 @@ pub(crate) fn rename_where(
     let mut renamed = String::new();
     let mut copied = 0;
     let tokens = significant_tokens(dialect, sql);
-    for (at, token) in tokens.iter().enumerate() {
-        if token.name().is_some_and(|n| same_name(dialect, &n, from)) && is_meant(&tokens, at) {
+    for (at, name) in names(dialect, &tokens) {
+        let Some(token) = tokens.get(at) else { continue };
+        if same_name(dialect, &name, from) && is_meant(&tokens, at) {
             renamed.push_str(sql.get(copied..token.start).unwrap_or_default());
             renamed.push_str(&quote_identifier(dialect, to));
             copied = token.end();
@@ -125,6 +163,15 @@ mod tests {
         assert_eq!(index_key(LITE, "lower(email)"), "lower(email)");
         assert_eq!(index_key(LITE, "lower(a) || b"), "(lower(a) || b)");
         assert_eq!(index_key(LITE, "a + 1"), "(a + 1)");
+    }
+
+    #[test]
+    fn a_keyword_is_no_name_where_it_means_something() {
+        let case = "CASE WHEN \"end\" > 0 THEN 1 ELSE end END";
+        assert_eq!(rename(LITE, "CASE WHEN a THEN 1 END", "end", "b"), "CASE WHEN a THEN 1 END");
+        assert_eq!(rename(LITE, "end > 0", "end", "b"), "b > 0");
+        assert!(mentions(LITE, case, "end"));
+        assert!(!mentions(LITE, "a IS NOT NULL", "not"));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod statement;
 mod transaction;
 
 pub use error::{PlanError, ProjectionError, ProjectionReason, RenderError, SplitError};
+pub use expression::is_keyword;
 pub use postgresql::{LockMode, TableLock, TableWork, table_locks};
 pub use project::project;
 pub use quote::{quote_identifier, quote_literal, quote_name};

@@ -120,6 +120,28 @@ fn postgresql_defaults_are_not_said() {
 }
 
 #[test]
+fn an_index_key_says_what_its_column_does_not() {
+    let key = |dialect, collation: Option<&str>, element: IndexElement| {
+        let mut column = Column::new("Name", SqlType::Text);
+        column.collation = collation.map(str::to_owned);
+        let index = Index { elements: vec![element], ..Index::default() }.named("ix");
+        let table = Table::new("t").with_column(column).with_index(index);
+        projected(dialect, table).indexes[0].elements[0].clone()
+    };
+    let collated =
+        |name: &str| IndexElement { collation: Some(name.to_owned()), ..IndexElement::column("Name") };
+    let plain = IndexElement::column("Name");
+    for expression in ["\"Name\"", "(\"Name\")"] {
+        assert_eq!(key(Dialect::Postgresql, None, IndexElement::expression(expression)), plain);
+    }
+    assert_eq!(key(Dialect::Sqlite, None, IndexElement::expression("name")), plain);
+    assert_eq!(key(Dialect::Postgresql, Some("C"), collated("C")), plain);
+    assert_eq!(key(Dialect::Sqlite, Some("NOCASE"), collated("nocase")), plain);
+    assert_eq!(key(Dialect::Sqlite, None, collated("BINARY")), plain);
+    assert_eq!(key(Dialect::Sqlite, Some("NOCASE"), collated("binary")), collated("BINARY"));
+}
+
+#[test]
 fn a_default_of_null_is_none() {
     let default = |dialect, sql_type, sql: &str| {
         let column = Column::new("a", sql_type).server_default(sql);

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use limbeck_dialect::quote_identifier;
+use limbeck_dialect::{is_keyword, quote_identifier};
 use limbeck_schema::Dialect;
 
 /// An identifier in an expression that may name a column.
@@ -17,6 +17,8 @@ struct Identifier {
     name: String,
     /// Its place in the text, quotes included.
     range: Range<usize>,
+    /// Whether it means something else to the dialect where it stands.
+    is_keyword: bool,
 }
 
 /// The names in an expression in any role: column, type, function or keyword.
@@ -103,7 +105,7 @@ pub(crate) fn sequence_names(sql: &str) -> Vec<limbeck_schema::QualifiedName> {
 fn may_be_column(sql: &str, identifier: &Identifier) -> bool {
     let before = sql.get(..identifier.range.start).unwrap_or_default().trim_end();
     let after = sql.get(identifier.range.end..).unwrap_or_default().trim_start();
-    !before.ends_with("::") && !after.starts_with('(')
+    !identifier.is_keyword && !before.ends_with("::") && !after.starts_with('(')
 }
 
 /// SQLite's column names are case-insensitive; PostgreSQL's are exact, once unquoted ones are in lower case.
@@ -116,6 +118,7 @@ fn same_name(dialect: Dialect, left: &str, right: &str) -> bool {
 
 fn identifiers(dialect: Dialect, sql: &str) -> Vec<Identifier> {
     let mut found = Vec::new();
+    let mut open_cases = 0_usize;
     let mut characters = sql.char_indices().peekable();
     while let Some((start, first)) = characters.next() {
         let closing = match first {
@@ -138,7 +141,7 @@ fn identifiers(dialect: Dialect, sql: &str) -> Vec<Identifier> {
                 name.push(c);
             }
             if closing != '\'' {
-                found.push(Identifier { name, range: start..end });
+                found.push(Identifier { name, range: start..end, is_keyword: false });
             }
         } else if first.is_alphabetic() || first == '_' {
             let mut end = start + first.len_utf8();
@@ -152,7 +155,13 @@ fn identifiers(dialect: Dialect, sql: &str) -> Vec<Identifier> {
                 Dialect::Postgresql => word.to_lowercase(),
                 Dialect::Sqlite => word.to_owned(),
             };
-            found.push(Identifier { name, range: start..end });
+            let is_keyword = is_keyword(dialect, word, open_cases);
+            if word.eq_ignore_ascii_case("case") {
+                open_cases += 1;
+            } else if is_keyword && word.eq_ignore_ascii_case("end") {
+                open_cases = open_cases.saturating_sub(1);
+            }
+            found.push(Identifier { name, range: start..end, is_keyword });
         } else if first.is_ascii_digit() {
             // `1e5` is a number, not a number and a name.
             while characters.next_if(|(_, c)| c.is_alphanumeric() || matches!(c, '.' | '_')).is_some() {}
@@ -169,7 +178,7 @@ mod tests {
     fn columns_are_told_from_literals_functions_and_types() {
         let names = |sql| possible_columns(Dialect::Postgresql, sql);
         assert_eq!(names("lower(name) <> 'name''s name'::date"), ["name"]);
-        assert_eq!(names(r#"("Name" > 1e5) AND (NOT done)"#), ["Name", "not", "done"]);
+        assert_eq!(names(r#"("Name" > 1e5) AND (NOT done)"#), ["Name", "done"]);
         assert_eq!(possible_columns(Dialect::Sqlite, "[a b] > `c` || \"d\"\"e\""), ["a b", "c", "d\"e"]);
     }
 
@@ -186,6 +195,7 @@ mod tests {
             ("t.a IS NULL", "t.b IS NULL"),
             ("x::a = a", "x::a = b"),
             ("'unfinished a", "'unfinished a"),
+            ("CASE WHEN b THEN 1 ELSE 2 END", "CASE WHEN b THEN 1 ELSE 2 END"),
         ];
         for (before, after) in cases {
             assert_eq!(rename_columns(Dialect::Postgresql, before, &renamed), after);

@@ -264,6 +264,47 @@ fn renamed_columns_take_their_users_along() {
 }
 
 #[test]
+fn names_in_another_case_are_the_same_on_sqlite() {
+    let before = Table::new("Users").with_column(integer("ID"));
+    let after = Table::new("users").with_column(integer("id"));
+    let lines =
+        ["Detected renamed table 'Users' to 'users'", "Detected renamed column 'users.ID' to 'users.id'"];
+    changes(Sqlite, before.clone(), after.clone(), &lines);
+    let lines = ["Detected added table 'users'", "Detected removed table 'Users'"];
+    changes(Postgresql, before, after, &lines);
+}
+
+#[test]
+fn a_sequence_whose_owner_is_replaced_is_free_between() {
+    // The new owner takes a name from the old one, so that it cannot come before the old one goes.
+    let owned = |owner: &str, key: &str| {
+        let mut table = Table::new(owner).with_column(integer("n"));
+        table.uniques.push(UniqueConstraint { name: Some("n1".to_owned()), ..UniqueConstraint::new([key]) });
+        let mut sequence = Sequence::new("s");
+        sequence.owned_by = Some(ColumnReference { table: owner.into(), column: "n".to_owned() });
+        MetaData { sequences: vec![sequence], ..schema([table]) }
+    };
+    let operations = compare(Postgresql, &owned("a", "n"), &owned("b", "n"));
+    let kinds = operations.iter().map(|operation| match operation {
+        Operation::AlterSequence { to, .. } if to.owned_by.is_none() => "release",
+        Operation::AlterSequence { .. } => "own",
+        Operation::CreateTable(_) => "create",
+        Operation::DropTable(_) => "drop",
+        _ => "other",
+    });
+    assert_eq!(kinds.collect::<Vec<_>>(), ["release", "drop", "create", "own"]);
+}
+
+#[test]
+fn a_generated_column_becomes_an_identity_over_a_plain_one() {
+    let computed = Computed { expression: "true".into(), persisted: true };
+    let before = Table::new("t").with_column(Column::new("c", SqlType::Boolean).computed(computed));
+    let after =
+        Table::new("t").with_column(Column::new("c", SqlType::BigInteger).identity(Identity::always()));
+    assert_eq!(compare(Postgresql, &schema([before]), &schema([after])).len(), 3);
+}
+
+#[test]
 fn renamed_tables() {
     let renamed = Table { renamed_from: Some("a".into()), ..table("b") };
     assert_eq!(
@@ -402,6 +443,7 @@ fn schemas_and_sequences() {
         lines(Postgresql, &owned("orders"), &owned("invoices")),
         [
             "Detected added table 'shop.invoices'",
+            "Detected owner of sequence 'shop.numbers'",
             "Detected owner of sequence 'shop.numbers'",
             "Detected removed table 'shop.orders'",
         ]

@@ -1,6 +1,8 @@
 //! Enum types: creation, and the ways to change their values.
 
-use limbeck_schema::{Column, CommentTarget, EnumChange, EnumType, Operation, QualifiedName, SqlType, TypeColumn};
+use limbeck_schema::{
+    Column, CommentTarget, EnumChange, EnumType, Operation, QualifiedName, SqlType, TypeColumn,
+};
 
 use super::alter_column::must_fill;
 use super::type_rebuild::{self, TypeKind};
@@ -246,7 +248,9 @@ fn uses_added_value(change: &EnumChange, operations: &[Operation]) -> bool {
     }
     // What a person will write where a value is asked for may be an added one.
     let is_asked = |operation: &Operation| match operation {
-        Operation::AddColumn { column, .. } => must_fill(column) && column.backfill.is_none() && is_of_type(column),
+        Operation::AddColumn { column, .. } => {
+            must_fill(column) && column.backfill.is_none() && is_of_type(column)
+        }
         Operation::AlterColumn { from, to, .. } => {
             let given = to.backfill.is_some() || to.server_default.is_some();
             from.nullable && !to.nullable && !given && is_of_type(to)

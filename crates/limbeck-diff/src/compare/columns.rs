@@ -106,7 +106,7 @@ fn must_be_computed_anew(dialect: Dialect, from: &Column, to: &Column, retyped: 
     possible_columns(dialect, sql).iter().any(|name| retyped.contains(name.as_str()))
 }
 
-/// A change of a column, in two steps where PostgreSQL, or the way back, cannot do it in one.
+/// A change of a column, in several steps where PostgreSQL, or the way back, cannot do it in one.
 fn alter_column(
     dialect: Dialect,
     table: &QualifiedName,
@@ -114,19 +114,24 @@ fn alter_column(
     to: &Column,
     types: &TypeChanges,
 ) -> Vec<Operation> {
-    let between = match dialect {
-        Dialect::Postgresql => between_values(from, to, types).or_else(|| without_generation(from, to)),
-        Dialect::Sqlite => None,
+    let between = match (dialect, between_values(from, to, types)) {
+        (Dialect::Sqlite, _) => Vec::new(),
+        (Dialect::Postgresql, Some(between)) => vec![between],
+        (Dialect::Postgresql, None) => without_generation(from, to),
     };
-    let between = between.unwrap_or_else(|| to.clone());
-    let steps = [(from, &between), (&between, to)];
-    let needed = steps.into_iter().filter(|(from, to)| !same_column(from, to));
-    let alter = |(from, to): (&Column, &Column)| Operation::AlterColumn {
-        table: table.clone(),
-        from: Box::new(from.clone()),
-        to: Box::new(to.clone()),
-    };
-    needed.map(alter).collect()
+    let mut operations = Vec::new();
+    let mut from = from.clone();
+    for to in between.into_iter().chain([to.clone()]) {
+        if !same_column(&from, &to) {
+            operations.push(Operation::AlterColumn {
+                table: table.clone(),
+                from: Box::new(from),
+                to: Box::new(to.clone()),
+            });
+        }
+        from = to;
+    }
+    operations
 }
 
 /// What a column is while the values of its types change, if it can be neither what it was nor what it will be.
@@ -152,12 +157,13 @@ fn between_values(from: &Column, to: &Column, types: &TypeChanges) -> Option<Col
 /// What a column is between being plain and generated, if more changes than that. The type of a generated column cannot
 /// be converted; an identity has an integer type until it is dropped, and is added to a column that is NOT NULL and
 /// has no default (PostgreSQL docs, "ALTER TABLE"). One ALTER TABLE checks all that before its first action.
-fn without_generation(from: &Column, to: &Column) -> Option<Column> {
+fn without_generation(from: &Column, to: &Column) -> Vec<Column> {
     let generated = |column: &Column| column.identity.is_some() || column.computed.is_some();
     let plain = |column: &Column| Column { identity: None, computed: None, ..column.clone() };
     match (generated(from), generated(to)) {
-        (true, false) => Some(plain(from)),
-        (false, true) => Some(plain(to)),
-        _ => None,
+        (true, false) => vec![plain(from)],
+        (false, true) => vec![plain(to)],
+        (true, true) if from.computed.is_some() && to.identity.is_some() => vec![plain(from), plain(to)],
+        _ => Vec::new(),
     }
 }

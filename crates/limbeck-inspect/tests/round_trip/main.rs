@@ -35,7 +35,7 @@ use journey::{Scratch, Scratches, described, travel};
 use reduce::reduce;
 
 /// Pairs of a run that nobody asked for more of.
-const PAIRS: u64 = 80;
+const PAIRS: u64 = 60;
 
 /// Failures that are told of one run: one mistake has many faces.
 const MOST_FAILURES: usize = 4;

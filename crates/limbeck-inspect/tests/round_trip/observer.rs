@@ -33,7 +33,8 @@ fn dump(url: &str) -> Result<Vec<String>, String> {
 }
 
 fn normalised(statement: &str) -> String {
-    let lines: Vec<String> = statement.lines().map(|line| sorted_parameters(&settled(line.trim_end_matches(',')))).collect();
+    let lines: Vec<String> =
+        statement.lines().map(|line| sorted_parameters(&settled(line.trim_end_matches(',')))).collect();
     let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     // The sequence behind an identity keeps its name when the table or column is renamed, and nothing names it.
     lines.retain(|line| !line.starts_with("    SEQUENCE NAME "));

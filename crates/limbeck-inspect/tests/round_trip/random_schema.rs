@@ -265,7 +265,9 @@ impl Builder {
             .collect::<Vec<_>>();
         let has_identity = table.columns.iter().any(|c| c.identity.is_some());
         let is_rowid = matches!(key.as_slice(), [only] if only.sql_type == SqlType::Integer);
-        let is_keyed = !key.is_empty();
+        // SQLite fails to rename a column of such a table that is part of its key and of a unique constraint: "expressions
+        // prohibited in PRIMARY KEY and UNIQUE constraints".
+        let is_keyed = !key.is_empty() && table.uniques.is_empty();
         let options = &mut table.options.sqlite;
         options.autoincrement = is_rowid && choices.chance("autoincrement", 30);
         options.without_rowid =

@@ -142,6 +142,15 @@ impl Passage<'_> {
         let mut must_be_null = BTreeSet::new();
         for fk in &table.foreign_keys {
             if !self.reference_stays(table, fk) {
+                // A column that comes back is filled with something that may not be there.
+                let is_filled = |name: &String| {
+                    let goes =
+                        after.is_some_and(|after| column_after(self.dialect, table, after, name).is_none());
+                    goes && table.column(name).is_some_and(|c| !c.nullable || c.server_default.is_some())
+                };
+                if fk.columns.iter().any(is_filled) {
+                    return None;
+                }
                 must_be_null.extend(fk.columns.iter().cloned());
             }
         }
