@@ -108,6 +108,8 @@ class Postgresql:
             lines = [line.rstrip(",").strip() for line in statement.strip().split("\n") if line.strip()]
             if not lines or lines[0].startswith("SELECT pg_catalog"):
                 continue
+            # Storage parameters have no order.
+            lines = [re.sub(r"(?<=WITH \().*(?=\))", lambda w: ", ".join(sorted(w[0].split(", "))), l) for l in lines]
             if re.match(r"CREATE (UNLOGGED )?TABLE", lines[0]):
                 facts.update(settled(f"{lines[0]} {line}") for line in lines)
             else:
