@@ -2,7 +2,7 @@
 --
 -- Revision ID: 14fdd00bd50f
 -- Revises: a0de9d5503ff
--- Create Date: 2026-11-21T09:31:18Z
+-- Create Date: 2026-11-21T11:01:14Z
 
 -- migrate:up dialect=postgresql
 CREATE TABLE tags (
@@ -58,6 +58,10 @@ ALTER TABLE _limbeck_new_products RENAME TO products;
 PRAGMA legacy_alter_table=OFF;
 
 -- migrate:down
+-- hazard: data-loss dropping column `products.updated_at` deletes its values
+-- hazard: data-loss dropping table `product_tags` deletes its rows
+-- hazard: data-loss dropping table `tags` deletes its rows
+
 ALTER TABLE products DROP COLUMN updated_at;
 DROP TABLE product_tags;
 DROP TABLE tags;

@@ -2,7 +2,7 @@
 --
 -- Revision ID: 1a43cd334949
 -- Revises: 334751bf5d19
--- Create Date: 2026-11-21T09:31:19Z
+-- Create Date: 2026-11-21T11:01:14Z
 
 -- migrate:up dialect=postgresql
 ALTER TABLE users ADD COLUMN status VARCHAR(20);
@@ -33,4 +33,6 @@ ALTER TABLE _limbeck_new_users RENAME TO users;
 PRAGMA legacy_alter_table=OFF;
 
 -- migrate:down
+-- hazard: data-loss dropping column `users.status` deletes its values
+
 ALTER TABLE users DROP COLUMN status;

@@ -2,7 +2,7 @@
 --
 -- Revision ID: 767e92e71846
 -- Revises:
--- Create Date: 2026-11-21T09:31:18Z
+-- Create Date: 2026-11-21T11:01:13Z
 
 -- migrate:up dialect=postgresql
 CREATE TABLE customers (
@@ -55,6 +55,10 @@ CREATE TABLE orders (
 );
 
 -- migrate:down
+-- hazard: data-loss dropping table `orders` deletes its rows
+-- hazard: data-loss dropping table `products` deletes its rows
+-- hazard: data-loss dropping table `customers` deletes its rows
+
 DROP TABLE orders;
 DROP TABLE products;
 DROP TABLE customers;

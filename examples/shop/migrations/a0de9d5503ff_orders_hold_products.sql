@@ -2,7 +2,7 @@
 --
 -- Revision ID: a0de9d5503ff
 -- Revises: 767e92e71846
--- Create Date: 2026-11-21T09:30:24Z
+-- Create Date: 2026-11-21T11:01:14Z
 
 -- migrate:up
 CREATE TABLE order_products (
@@ -14,4 +14,6 @@ CREATE TABLE order_products (
 );
 
 -- migrate:down
+-- hazard: data-loss dropping table `order_products` deletes its rows
+
 DROP TABLE order_products;

@@ -2,7 +2,7 @@
 --
 -- Revision ID: ca5b9dfa29fe
 -- Revises: 14fdd00bd50f
--- Create Date: 2026-11-21T09:31:19Z
+-- Create Date: 2026-11-21T11:01:14Z
 
 -- migrate:up dialect=postgresql
 CREATE TABLE cars (
@@ -69,6 +69,10 @@ CREATE TABLE posts (
 CREATE INDEX ix_posts_user_id ON posts (user_id);
 
 -- migrate:down
+-- hazard: data-loss dropping table `posts` deletes its rows
+-- hazard: data-loss dropping table `users` deletes its rows
+-- hazard: data-loss dropping table `cars` deletes its rows
+
 DROP TABLE posts;
 DROP TABLE users;
 DROP TABLE cars;

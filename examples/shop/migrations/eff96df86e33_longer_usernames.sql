@@ -2,7 +2,7 @@
 --
 -- Revision ID: eff96df86e33
 -- Revises: 3cfaef62b55b
--- Create Date: 2026-11-21T09:30:24Z
+-- Create Date: 2026-11-21T11:01:14Z
 
 -- migrate:up dialect=postgresql
 ALTER TABLE users ALTER COLUMN username TYPE VARCHAR(100);
@@ -30,6 +30,9 @@ ALTER TABLE _limbeck_new_users RENAME TO users;
 PRAGMA legacy_alter_table=OFF;
 
 -- migrate:down dialect=postgresql
+-- hazard: may-fail column `users.username` from VARCHAR(100) to VARCHAR(50): values that do not fit fail or are cut
+-- hazard: table-rewrite column `users.username` from VARCHAR(100) to VARCHAR(50) writes table `users` anew
+
 ALTER TABLE users ALTER COLUMN username TYPE VARCHAR(50);
 
 -- migrate:down dialect=sqlite
