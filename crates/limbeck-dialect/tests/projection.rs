@@ -136,6 +136,10 @@ fn an_index_key_says_what_its_column_does_not() {
     }
     assert_eq!(key(Dialect::Sqlite, None, IndexElement::expression("name")), plain);
     assert_eq!(key(Dialect::Postgresql, Some("C"), collated("C")), plain);
+    let mut lower = IndexElement::expression("lower(\"Name\")");
+    lower.collation = Some("C".to_owned());
+    assert_eq!(key(Dialect::Postgresql, Some("C"), lower.clone()).collation, None);
+    assert_eq!(key(Dialect::Postgresql, None, lower.clone()), lower);
     assert_eq!(key(Dialect::Sqlite, Some("NOCASE"), collated("nocase")), plain);
     assert_eq!(key(Dialect::Sqlite, None, collated("BINARY")), plain);
     assert_eq!(key(Dialect::Sqlite, Some("NOCASE"), collated("binary")), collated("BINARY"));

@@ -215,7 +215,7 @@ fn effects<'a>(dialect: Dialect, operation: &'a Operation, uncounted: &Uncounted
             } else {
                 effects.needs.push(itself)
             }
-            effects
+            without_unchanged(effects)
         }
         CreateTable(table) => makes(table_itself(table), table_base(dialect, table, uncounted)),
         DropTable(table) => removes(table_itself(table), table_base(dialect, table, uncounted)),

@@ -216,7 +216,8 @@ fn identity_changes(column: &str, from: &Column, to: &Column) -> Option<String> 
     // The sequence has taken the column's new type by then.
     let types = (data_type, data_type);
     let options = sequence::option_changes(types, &from_identity.options, &to_identity.options);
-    changes.extend(options.iter().map(|option| format!("SET {option}")));
+    let set = |option: String| if option == "RESTART" { option } else { format!("SET {option}") };
+    changes.extend(options.into_iter().map(set));
     if changes.is_empty() { None } else { Some(format!("{column} {}", changes.join(" "))) }
 }
 

@@ -5,6 +5,7 @@ use limbeck_schema::{
     QualifiedName, ReferentialAction, SequenceOptions, SortOrder, SqlType, SqliteTableOptions, Table,
 };
 
+use crate::expression::mentions;
 use crate::postgresql::sequence_limits;
 use crate::{ProjectionError, ProjectionReason};
 
@@ -211,6 +212,22 @@ fn project_index_element(element: &mut IndexElement, columns: &[Column]) {
         let own = column.and_then(|column| column.collation.as_deref()).unwrap_or("default");
         element.collation.take_if(|collation| collation == own);
     }
+    // An expression has the collation of its columns if those agree (PostgreSQL docs, "Collation Support").
+    if let IndexTarget::Expression(expression) = &element.target {
+        let sql = expression.for_dialect(Dialect::Postgresql);
+        let mut own = columns
+            .iter()
+            .filter(|column| is_text(&column.sql_type) && mentions(Dialect::Postgresql, sql, &column.name))
+            .map(|column| column.collation.as_deref().unwrap_or("default"))
+            .peekable();
+        if own.peek().is_some() {
+            element.collation.take_if(|collation| own.all(|own| own == collation));
+        }
+    }
+}
+
+fn is_text(sql_type: &SqlType) -> bool {
+    matches!(sql_type, SqlType::Text | SqlType::String { .. } | SqlType::Char { .. })
 }
 
 fn project_exclude(exclude: &mut ExcludeConstraint, columns: &[Column]) {

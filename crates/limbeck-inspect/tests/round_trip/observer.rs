@@ -36,6 +36,13 @@ fn normalised(statement: &str) -> String {
     let lines: Vec<String> =
         statement.lines().map(|line| sorted_parameters(&settled(line.trim_end_matches(',')))).collect();
     let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    // A sequence that a column owns takes its table's persistence when that changes, not when it gets its owner; the
+    // persistence of sequences is no part of a model.
+    let is_sequence = lines.first().is_some_and(|line| line.starts_with("CREATE UNLOGGED SEQUENCE "));
+    let statement = lines.join("\n").replacen("CREATE UNLOGGED SEQUENCE ", "CREATE SEQUENCE ", 1);
+    if is_sequence {
+        lines = statement.lines().collect();
+    }
     // The sequence behind an identity keeps its name when the table or column is renamed, and nothing names it.
     lines.retain(|line| !line.starts_with("    SEQUENCE NAME "));
     if lines.first().is_some_and(|line| line.contains(" TABLE ") && line.starts_with("CREATE ")) {
