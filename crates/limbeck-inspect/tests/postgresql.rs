@@ -543,14 +543,14 @@ async fn what_differs_stays_as_declared() {
 }
 
 #[tokio::test]
-async fn renamed_things_find_their_counterparts() {
+async fn a_schema_seen_through_renames_finds_its_counterparts() {
     let mut connection =
         database("CREATE TABLE old (a varchar(5) DEFAULT 'x', CONSTRAINT k CHECK (a IN ('x', 'y')))").await;
-    let live = inspect(&mut connection, &InspectOptions::default()).await.unwrap();
-    let mut table = Table::new("new")
+    let mut live = inspect(&mut connection, &InspectOptions::default()).await.unwrap();
+    live.tables[0].name = "new".into();
+    let table = Table::new("new")
         .with_column(Column::new("a", SqlType::string(5)).server_default("'x'"))
         .with_constraint(Constraint::Check(CheckConstraint::new("a in ('x','y')").named("ck_new")));
-    table.renamed_from = Some("old".into());
     let canonical = canonicalize(&mut connection, &live, &MetaData::new().table(table)).await.unwrap();
     assert_eq!(canonical.tables[0].columns[0].server_default, live.tables[0].columns[0].server_default);
     assert_eq!(canonical.tables[0].checks[0].expression, live.tables[0].checks[0].expression);
