@@ -264,6 +264,26 @@ fn renamed_columns_take_their_users_along() {
 }
 
 #[test]
+fn a_key_is_taken_off_while_a_column_it_carries_is_converted() {
+    let parent = |sql_type| {
+        let mut parent = table("p").with_column(Column::new("carried", sql_type));
+        parent.primary_key.as_mut().unwrap().include.push("carried".to_owned());
+        parent
+    };
+    let with = |sql_type| schema([parent(sql_type), child_of("c", "p")]);
+    assert_eq!(
+        lines(Postgresql, &with(SqlType::Integer), &with(SqlType::BigInteger)),
+        [
+            "Detected removed foreign key (parent_id)(id) on table c",
+            "Detected removed primary key 'pk_p' on 'p'",
+            "Detected type change from INTEGER to BIGINT on 'p.carried'",
+            "Detected added primary key 'pk_p' on '('id',)'",
+            "Detected added foreign key (parent_id)(id) on table c",
+        ]
+    );
+}
+
+#[test]
 fn names_in_another_case_are_the_same_on_sqlite() {
     let before = Table::new("Users").with_column(integer("ID"));
     let after = Table::new("users").with_column(integer("id"));

@@ -45,6 +45,11 @@ pub(super) fn compare_columns(
                 changes.disturbed.insert(column.name.clone());
                 continue;
             }
+            // The key is made anew under it, which a foreign key that leads there does not allow.
+            let converted = existing.sql_type != column.sql_type || existing.collation != column.collation;
+            if converted && [from, to].iter().any(|table| is_carried_by_key(table, &column.name)) {
+                changes.disturbed.insert(column.name.clone());
+            }
             // DROP EXPRESSION keeps what is on the column, its way back (a new generated column) does not.
             if existing.computed != column.computed {
                 changes.disturbed.insert(column.name.clone());
@@ -60,6 +65,13 @@ pub(super) fn compare_columns(
     let gone = from.columns.iter().filter(|c| to.column(&c.name).is_none());
     changes.dropped.extend(gone.map(|column| drop(&to.name, column)));
     changes
+}
+
+/// Whether a key that a foreign key may refer to includes the column.
+fn is_carried_by_key(table: &Table, column: &str) -> bool {
+    let keys = table.primary_key.iter().map(|pk| &pk.include).chain(table.uniques.iter().map(|u| &u.include));
+    let indexes = table.indexes.iter().filter(|index| index.unique).map(|index| &index.include);
+    keys.chain(indexes).flatten().any(|name| name == column)
 }
 
 fn add(table: &QualifiedName, column: &Column) -> Operation {
