@@ -1,5 +1,13 @@
 //! Runs on real databases: what is committed, what is rolled back, and what a failure says.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::time::Duration;
 
 use limbeck_engine::Connection;

@@ -1,6 +1,6 @@
 //! Domains, composite types and attributes under other names, on a real database.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use limbeck_dialect::{project, render};
 use limbeck_diff::{after_renames, compare, describe};

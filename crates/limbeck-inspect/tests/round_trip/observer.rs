@@ -83,7 +83,7 @@ async fn stored_statements(connection: &Connection) -> Result<Vec<String>, Strin
 
 fn normalised_statement(sql: &str) -> String {
     let tokens = tokens(sql);
-    if !tokens.first().is_some_and(|t| t == "CREATE") || !tokens.get(1).is_some_and(|t| t == "TABLE") {
+    if tokens.first().is_none_or(|t| t != "CREATE") || tokens.get(1).is_none_or(|t| t != "TABLE") {
         return tokens.join(" ");
     }
     let Some(start) = tokens.iter().position(|token| token == "(") else { return tokens.join(" ") };

@@ -408,7 +408,7 @@ impl Builder {
     fn include(&self, table: &Table, choices: &Choices, keys: &[String]) -> Vec<String> {
         let column = &choices.pick("included", &table.columns).name;
         let fits = choices.chance("include", 15) && !keys.contains(column);
-        fits.then(|| vec![column.clone()]).unwrap_or_default()
+        if fits { vec![column.clone()] } else { Vec::new() }
     }
 
     fn deferrable(choices: &Choices) -> Option<Deferrable> {
