@@ -35,10 +35,10 @@ use journey::{Scratch, Scratches, described, travel};
 use reduce::reduce;
 
 /// Pairs of a run that nobody asked for more of.
-const PAIRS: u64 = 60;
+const PAIRS: u64 = 80;
 
 /// Failures that are told of one run: one mistake has many faces.
-const MOST_FAILURES: usize = 4;
+const MOST_FAILURES: usize = 3;
 
 /// PostgreSQL and `pg_dump` are processes of their own, so more than the cores can run at once.
 const THREADS: usize = 3;
