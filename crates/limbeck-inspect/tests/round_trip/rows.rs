@@ -277,8 +277,9 @@ impl Passage<'_> {
         self.filled.contains(&referred.name)
             && table_after(self.dialect, self.from, self.to, &table.name)
                 .is_none_or(|after| fk.columns.iter().all(|name| self.keeps(table, after, name)))
-            && table_after(self.dialect, self.from, self.to, &referred.name)
-                .is_some_and(|after| fk.referred_columns.iter().all(|name| self.keeps(referred, after, name)))
+            && table_after(self.dialect, self.from, self.to, &referred.name).is_some_and(|after| {
+                fk.referred_columns.iter().all(|name| self.is_found(referred, after, name))
+            })
     }
 
     /// Whether a reference that is there after finds the value of what was there before.
@@ -294,11 +295,22 @@ impl Passage<'_> {
         let Some(referred) = self.from.tables.iter().find(is_before) else { return false };
         let kept = |name: &String| {
             column_before(self.dialect, referred, referred_after, name)
-                .is_some_and(|c| self.keeps(referred, referred_after, &c.name))
+                .is_some_and(|c| self.is_found(referred, referred_after, &c.name))
         };
         self.filled.contains(&referred.name)
             && fk.columns.iter().all(|name| before(name))
             && fk.referred_columns.iter().all(kept)
+    }
+
+    /// Whether the first row has the value that references look for: a column that refers itself may have to be NULL.
+    fn is_found(&self, from: &Table, to: &Table, name: &str) -> bool {
+        let refers = |table: &Table, name: &str| {
+            table.foreign_keys.iter().any(|fk| fk.columns.iter().any(|column| column == name))
+        };
+        let other = column_after(self.dialect, from, to, name);
+        let may_be_null = from.column(name).is_some_and(|column| column.nullable)
+            && (refers(from, name) || other.is_some_and(|other| refers(to, &other.name)));
+        self.keeps(from, to, name) && !may_be_null
     }
 
     /// Whether the column's values stay what they are.
