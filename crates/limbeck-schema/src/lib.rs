@@ -13,9 +13,11 @@ mod dependents;
 pub mod derived;
 mod dialect;
 mod domain;
+mod entity;
 mod enum_type;
 mod exclude;
 mod expression;
+mod grant;
 mod index;
 mod metadata;
 mod model;
@@ -27,6 +29,7 @@ mod sequence;
 mod table;
 mod types;
 mod validate;
+mod value;
 
 pub use attached::{Trigger, View};
 pub use column::{Column, Computed, Identity};
@@ -38,9 +41,11 @@ pub use constraint::{
 pub use dependents::{TypeColumn, TypeConstraint, TypeDependents, TypeIndex};
 pub use dialect::{Dialect, UnknownDialect};
 pub use domain::Domain;
+pub use entity::{Enabled, Entity, EntityId, EntityKind, ObjectReference};
 pub use enum_type::{EnumType, UnknownEnumValue};
 pub use exclude::{ExcludeConstraint, ExcludeElement};
 pub use expression::Expression;
+pub use grant::{DefaultPrivilege, Grant, GrantState, Ownership};
 pub use index::{Index, IndexElement, IndexTarget, NullsOrder, SortOrder};
 pub use metadata::{JSON_VERSION, JsonError, MetaData, Schema};
 pub use model::{
@@ -53,6 +58,7 @@ pub use operation::{
 };
 pub use relation::{Cascade, Related, Relation, RelationKind};
 pub use sequence::{ColumnReference, Sequence, SequenceOptions};
-pub use table::{PostgresqlTableOptions, SqliteTableOptions, Table, TableOptions};
+pub use table::{PartitionOf, PostgresqlTableOptions, RowSecurity, SqliteTableOptions, Table, TableOptions};
 pub use types::SqlType;
 pub use validate::SchemaError;
+pub use value::{ToValue, Value};

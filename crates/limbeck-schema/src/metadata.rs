@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::validate::{SchemaError, validate};
 use crate::{
-    CompositeType, Domain, EnumType, NamingConvention, QualifiedName, Sequence, SqlType, Table, Trigger, View,
+    CompositeType, DefaultPrivilege, Domain, Entity, EnumType, Grant, NamingConvention, Ownership,
+    QualifiedName, Sequence, SqlType, Table, Trigger, View,
 };
 
 /// A schema namespace of the database.
@@ -53,6 +54,18 @@ pub struct MetaData {
     /// Tables.
     #[serde(default)]
     pub tables: Vec<Table>,
+    /// Functions, views, triggers, policies and whatever else is held by its definition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<Entity>,
+    /// Privileges that differ from what the database gives by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<Grant>,
+    /// Privileges on objects yet to be made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_privileges: Vec<DefaultPrivilege>,
+    /// Owners of what is no entity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<Ownership>,
     /// Views as inspected. Not compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<View>,

@@ -173,10 +173,47 @@ pub struct PostgresqlTableOptions {
     /// `INHERITS (…)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherits: Vec<QualifiedName>,
+    /// `PARTITION OF …`: the table is a partition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition_of: Option<PartitionOf>,
+    /// Whether row-level-security policies are in force.
+    #[serde(default, skip_serializing_if = "RowSecurity::is_default")]
+    pub row_security: RowSecurity,
 }
 
 impl PostgresqlTableOptions {
     /// Whether no option is set.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Which rows of a partitioned table are in a partition.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PartitionOf {
+    /// The partitioned table.
+    pub parent: QualifiedName,
+    /// `FOR VALUES …` or `DEFAULT`, as the server prints it.
+    pub bound: String,
+}
+
+/// Whether a table's policies are in force (PostgreSQL docs, "Row Security Policies").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowSecurity {
+    /// They are not: `DISABLE ROW LEVEL SECURITY`.
+    #[default]
+    Disabled,
+    /// For everyone but the owner: `ENABLE ROW LEVEL SECURITY`.
+    Enabled,
+    /// For the owner too: `FORCE ROW LEVEL SECURITY` with it.
+    Forced,
+    /// `FORCE` is set, and waits for `ENABLE`.
+    ForcedButDisabled,
+}
+
+impl RowSecurity {
+    /// Whether it is what `CREATE TABLE` makes.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -317,6 +317,8 @@ fn by_hand() -> Table {
                 tablespace: text("fast"),
                 partition_by: text("RANGE (created_at)"),
                 inherits: vec![QualifiedName::new("base")],
+                partition_of: None,
+                row_security: limbeck_schema::RowSecurity::Disabled,
             },
             sqlite: SqliteTableOptions { strict: true, without_rowid: false, autoincrement: true },
         },
