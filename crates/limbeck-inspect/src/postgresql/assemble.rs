@@ -8,9 +8,10 @@ use limbeck_schema::{
     Schema, SqlType, Table, Trigger, View,
 };
 
-use super::catalogue::{Catalogue, ColumnRow, IndexRow, Oid, TableRow};
+use super::catalogue::Catalogue;
 use super::deparsed::without_outer_parentheses;
 use super::names::Names;
+use super::rows::{ColumnRow, IndexRow, Oid, TableRow};
 use super::{constraints, indexes, sequences, types};
 use crate::{InspectError, InspectOptions};
 

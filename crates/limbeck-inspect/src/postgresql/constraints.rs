@@ -5,9 +5,9 @@ use limbeck_schema::{
     Index, MatchType, PrimaryKey, QualifiedName, ReferentialAction, UniqueConstraint,
 };
 
-use super::catalogue::{ConstraintRow, IndexRow, Oid};
 use super::deparsed::without_outer_parentheses;
 use super::names::Names;
+use super::rows::{ConstraintRow, IndexRow, Oid};
 use crate::InspectError;
 
 /// The constraint of a row; `index` is the one behind a key.

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use limbeck_schema::{Expression, Index, IndexElement, NullsOrder, SortOrder};
 
-use super::catalogue::{Catalogue, IndexExpressionRow, IndexRow, Oid};
+use super::catalogue::Catalogue;
 use super::deparsed::without_outer_parentheses;
 use super::names::Names;
+use super::rows::{IndexExpressionRow, IndexRow, Oid};
 use crate::InspectError;
 
 /// The collation of every column.

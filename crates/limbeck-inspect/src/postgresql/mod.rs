@@ -9,6 +9,7 @@ mod domains;
 mod indexes;
 mod names;
 mod result;
+mod rows;
 mod scratch;
 mod sequences;
 mod types;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use limbeck_schema::{QualifiedName, SqlType};
 
-use super::catalogue::{Catalogue, Oid};
+use super::catalogue::Catalogue;
+use super::rows::Oid;
 
 /// Names by object identifier.
 pub(super) struct Names<'a> {

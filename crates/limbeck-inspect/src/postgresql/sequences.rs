@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use limbeck_schema::{ColumnReference, Sequence, SequenceOptions, SqlType};
 
-use super::catalogue::{Catalogue, Oid, SequenceRow};
+use super::catalogue::Catalogue;
 use super::names::Names;
+use super::rows::{Oid, SequenceRow};
 use crate::InspectError;
 
 /// The sequences behind identity columns, by table and column number.

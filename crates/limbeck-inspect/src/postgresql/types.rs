@@ -3,9 +3,10 @@
 use limbeck_dialect::parse_type;
 use limbeck_schema::{Attribute, CompositeType, Dialect, Domain, Expression, SqlType};
 
-use super::catalogue::{Catalogue, Oid};
+use super::catalogue::Catalogue;
 use super::constraints;
 use super::names::Names;
+use super::rows::Oid;
 
 fn sql_type(names: &Names<'_>, oid: Oid, text: &str) -> SqlType {
     names.named_type(oid).cloned().unwrap_or_else(|| parse_type(Dialect::Postgresql, text))
