@@ -1,0 +1,142 @@
+//! New rows: what the client gives, with places for keys that the database has yet to make.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use limbeck_schema::{ToValue, Value};
+
+use crate::{Mapped, ModelDefinition};
+
+/// A row to be inserted. `Customer::new(…)` makes one of what every customer needs; the rest can be set.
+///
+/// Every column is open at first: the database gives it its default, its next number or NULL. The derive writes, for
+/// the fields that are neither server-made nor nullable,
+///
+/// ```text
+/// pub fn new(customer_id: impl Assign<i32, Customer>, note: impl Assign<String>) -> New<Order> {
+///     New::open().with(1, customer_id.into_input()).with(2, note.into_input())
+/// }
+/// ```
+pub struct New<M> {
+    /// What is given, by column.
+    pub(crate) inputs: Vec<Option<Input>>,
+    model: PhantomData<fn() -> M>,
+}
+
+/// The value of a column of a new or changed row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A value.
+    Value(Value),
+    /// The value that a column of another new row of the same session will have.
+    Pending {
+        /// The number of the row in its session.
+        row: u32,
+        /// The column, `None` for the only one of the primary key.
+        column: Option<usize>,
+    },
+}
+
+/// The place of a row that a session will insert: its key, before there is one.
+///
+/// It may stand in a foreign key of other new rows of the same session. After the flush the session tells the key.
+pub struct Slot<M> {
+    /// The number of the row in its session.
+    pub(crate) row: u32,
+    model: PhantomData<fn() -> M>,
+}
+
+/// What may be given for a column of type `T`; for one that refers to a `Parent`, the slot of a new parent too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given for a column of type `{T}`",
+    label = "expected `{T}`",
+    note = "a column that refers to another model takes its key, or the slot of a new row of that model"
+)]
+pub trait Assign<T, Parent = ()> {
+    /// The value.
+    fn into_input(self) -> Input;
+}
+
+impl<M: Mapped> New<M> {
+    /// A row of which everything is open.
+    pub fn open() -> Self {
+        Self { inputs: vec![None; M::definition().columns.len()], model: PhantomData }
+    }
+
+    /// The same row with a column given, by its position.
+    #[must_use]
+    pub fn with(mut self, column: usize, input: Input) -> Self {
+        if let Some(place) = self.inputs.get_mut(column) {
+            *place = Some(input);
+        }
+        self
+    }
+
+    /// The model.
+    pub fn definition(&self) -> &'static ModelDefinition {
+        M::definition()
+    }
+}
+
+impl<M> Clone for New<M> {
+    fn clone(&self) -> Self {
+        Self { inputs: self.inputs.clone(), model: PhantomData }
+    }
+}
+
+impl<M> fmt::Debug for New<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("New").field(&self.inputs).finish()
+    }
+}
+
+impl<M> Clone for Slot<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for Slot<M> {}
+
+impl<M> fmt::Debug for Slot<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Slot").field(&self.row).finish()
+    }
+}
+
+impl<T: ToValue, Parent> Assign<T, Parent> for T {
+    fn into_input(self) -> Input {
+        Input::Value(self.to_value())
+    }
+}
+
+impl<T: ToValue, Parent> Assign<Option<T>, Parent> for T {
+    fn into_input(self) -> Input {
+        Input::Value(self.to_value())
+    }
+}
+
+impl<Parent> Assign<String, Parent> for &str {
+    fn into_input(self) -> Input {
+        Input::Value(self.to_value())
+    }
+}
+
+impl<Parent> Assign<Option<String>, Parent> for &str {
+    fn into_input(self) -> Input {
+        Input::Value(self.to_value())
+    }
+}
+
+impl<Parent: Mapped, T: Holds<Parent::Key>> Assign<T, Parent> for Slot<Parent> {
+    fn into_input(self) -> Input {
+        Input::Pending { row: self.row, column: None }
+    }
+}
+
+/// The types of a column that can hold a key of type `K`: `K` and `Option<K>`.
+pub trait Holds<K> {}
+
+impl<K> Holds<K> for K {}
+
+impl<K> Holds<K> for Option<K> {}
