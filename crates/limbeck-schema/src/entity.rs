@@ -179,9 +179,14 @@ pub struct Entity {
     /// The owner; compared where the declared side names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// What it builds on: from the catalogue, as declared, and as found in its body. Orders changes; never compared.
+    /// What it builds on: from the catalogue, and as declared. Orders changes; never compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<ObjectReference>,
+    /// What is named in the body of a function or procedure that the database keeps as a string, and knows nothing of.
+    /// The order of changes follows it as far as [`depends_on`](Self::depends_on) lets it: there may be circles. Never
+    /// compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<ObjectReference>,
 }
 
 impl Entity {
@@ -199,6 +204,7 @@ impl Entity {
             column_comments: Vec::new(),
             owner: None,
             depends_on: Vec::new(),
+            mentions: Vec::new(),
         }
     }
 }
@@ -223,6 +229,15 @@ impl Enabled {
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// That something which is no entity builds on one: the default of a column calls a function, a domain has a collation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Dependency {
+    /// A table, type or sequence.
+    pub of: ObjectReference,
+    /// What it builds on.
+    pub on: ObjectReference,
 }
 
 /// An object of a schema, as another one refers to it.

@@ -41,7 +41,7 @@ pub use constraint::{
 pub use dependents::{TypeColumn, TypeConstraint, TypeDependents, TypeIndex};
 pub use dialect::{Dialect, UnknownDialect};
 pub use domain::Domain;
-pub use entity::{Enabled, Entity, EntityId, EntityKind, ObjectReference};
+pub use entity::{Dependency, Enabled, Entity, EntityId, EntityKind, ObjectReference};
 pub use enum_type::{EnumType, UnknownEnumValue};
 pub use exclude::{ExcludeConstraint, ExcludeElement};
 pub use expression::Expression;

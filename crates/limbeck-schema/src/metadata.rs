@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::validate::{SchemaError, validate};
 use crate::{
-    CompositeType, DefaultPrivilege, Domain, Entity, EnumType, Grant, NamingConvention, Ownership,
-    QualifiedName, Sequence, SqlType, Table, Trigger, View,
+    CompositeType, DefaultPrivilege, Dependency, Domain, Entity, EnumType, Grant, NamingConvention,
+    Ownership, QualifiedName, Sequence, SqlType, Table, Trigger, View,
 };
 
 /// A schema namespace of the database.
@@ -57,6 +57,9 @@ pub struct MetaData {
     /// Functions, views, triggers, policies and whatever else is held by its definition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<Entity>,
+    /// What of tables, types and sequences builds on entities. Orders changes; never compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<Dependency>,
     /// Privileges that differ from what the database gives by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Grant>,
