@@ -5,7 +5,9 @@
 //! which makes them possible on the dialect, and [`render`], which writes them down.
 
 mod clause;
+mod cursor;
 mod declared_type;
+mod entity_text;
 mod error;
 mod expression;
 mod keywords;
@@ -18,6 +20,7 @@ mod sqlite;
 mod statement;
 mod transaction;
 
+pub use entity_text::or_replace;
 pub use error::{PlanError, ProjectionError, ProjectionReason, RenderError, SplitError};
 pub use expression::is_keyword;
 pub use postgresql::{LockMode, TableLock, TableWork, table_locks};

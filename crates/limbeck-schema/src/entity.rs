@@ -151,7 +151,8 @@ pub struct Entity {
     #[serde(flatten)]
     pub id: EntityId,
     /// The complete `CREATE` statement in the server's canonical form, without a semicolon at the end. This is what is
-    /// compared. Objects of the default schema stand in it without a schema, as far as the server prints them so.
+    /// compared. Objects of the default schema stand in it without a schema, as far as the server prints them so. What
+    /// takes several statements (a text search configuration and its mappings) has them all, with semicolons between.
     pub definition: String,
     /// The statement as a person wrote it, for scripts; never compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -176,9 +177,13 @@ pub struct Entity {
     /// Comments on columns of a view or foreign table, by column in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub column_comments: Vec<(String, String)>,
-    /// The owner; compared where the declared side names one.
+    /// The owner, `None` for the role that makes it; compared where the declared side names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// The former name within the same schema; a difference is then a rename, where PostgreSQL has one. Never
+    /// compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
     /// What it builds on: from the catalogue, and as declared. Orders changes; never compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<ObjectReference>,
@@ -203,6 +208,7 @@ impl Entity {
             comment: None,
             column_comments: Vec::new(),
             owner: None,
+            renamed_from: None,
             depends_on: Vec::new(),
             mentions: Vec::new(),
         }
@@ -258,4 +264,19 @@ pub enum ObjectReference {
     Sequence(QualifiedName),
     /// An entity.
     Entity(EntityId),
+}
+
+/// For messages: `table orders`, `column orders.total`, `view cheap`.
+impl fmt::Display for ObjectReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ObjectReference::Schema(name) => write!(f, "schema {name}"),
+            ObjectReference::Table(name) => write!(f, "table {name}"),
+            ObjectReference::Column(table, column) => write!(f, "column {table}.{column}"),
+            ObjectReference::Constraint(table, name) => write!(f, "constraint {table}.{name}"),
+            ObjectReference::Type(name) => write!(f, "type {name}"),
+            ObjectReference::Sequence(name) => write!(f, "sequence {name}"),
+            ObjectReference::Entity(id) => id.fmt(f),
+        }
+    }
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Column, CompositeType, Constraint, Domain, EnumType, Index, QualifiedName, Schema, Sequence, Table,
-    TableOptions, Trigger, TypeDependents,
+    Column, CompositeType, Constraint, DefaultPrivilege, Domain, Entity, EntityId, EnumType, Grant, Index,
+    ObjectReference, PartitionOf, QualifiedName, Schema, Sequence, Table, TableOptions, Trigger,
+    TypeDependents,
 };
 
 /// One change of a schema. Each carries what was there before and what is there after, so that it can be reversed
@@ -180,6 +181,63 @@ pub enum Operation {
         /// After.
         to: Option<String>,
     },
+    /// Makes a table a partition of another one.
+    AttachPartition {
+        /// The table.
+        table: QualifiedName,
+        /// What it becomes a partition of, and of which rows.
+        of: PartitionOf,
+    },
+    /// Makes a partition a table of its own.
+    DetachPartition {
+        /// The table.
+        table: QualifiedName,
+        /// What it was a partition of, and of which rows.
+        of: PartitionOf,
+    },
+    /// Creates an entity with all that is said of it besides its definition.
+    CreateEntity(Box<Entity>),
+    /// Drops an entity.
+    DropEntity(Box<Entity>),
+    /// Changes an entity without dropping what is built on it.
+    ReplaceEntity {
+        /// Before.
+        from: Box<Entity>,
+        /// After; same identity.
+        to: Box<Entity>,
+    },
+    /// Renames an entity within its schema.
+    RenameEntity {
+        /// The entity.
+        id: EntityId,
+        /// Its name after.
+        to: String,
+    },
+    /// Changes the privileges on one object.
+    AlterGrants {
+        /// The object; a column has privileges of its own.
+        on: ObjectReference,
+        /// All of them before.
+        from: Vec<Grant>,
+        /// All of them after.
+        to: Vec<Grant>,
+    },
+    /// Changes the privileges on objects yet to be made: of one role, in one schema, on one kind of objects.
+    AlterDefaultPrivileges {
+        /// All of them before.
+        from: Vec<DefaultPrivilege>,
+        /// All of them after.
+        to: Vec<DefaultPrivilege>,
+    },
+    /// Gives an object that is no entity to another role.
+    SetOwner {
+        /// The object.
+        of: ObjectReference,
+        /// The owner before, `None` for the role that made it.
+        from: Option<String>,
+        /// The owner after.
+        to: Option<String>,
+    },
     /// Runs a statement as it is.
     Execute {
         /// The statement, if this direction has one.
@@ -322,6 +380,18 @@ impl Operation {
             DropIndex { table, index } => CreateIndex { table, index },
             RenameIndex { table, from, to } => RenameIndex { table, from: to, to: from },
             SetComment { target, from, to } => SetComment { target, from: to, to: from },
+            AttachPartition { table, of } => DetachPartition { table, of },
+            DetachPartition { table, of } => AttachPartition { table, of },
+            CreateEntity(entity) => DropEntity(entity),
+            DropEntity(entity) => CreateEntity(entity),
+            ReplaceEntity { from, to } => ReplaceEntity { from: to, to: from },
+            RenameEntity { id, to } => {
+                let former = id.name.name.clone();
+                RenameEntity { id: EntityId { name: id.name.with_name(to), ..id }, to: former }
+            }
+            AlterGrants { on, from, to } => AlterGrants { on, from: to, to: from },
+            AlterDefaultPrivileges { from, to } => AlterDefaultPrivileges { from: to, to: from },
+            SetOwner { of, from, to } => SetOwner { of, from: to, to: from },
             Execute { forward, backward } => Execute { forward: backward, backward: forward },
         }
     }

@@ -5,8 +5,11 @@ mod cast;
 mod comment;
 mod composite;
 mod domain;
+mod entity;
 mod enum_change;
+mod grant;
 mod locks;
+mod partition;
 mod safe;
 mod sequence;
 mod table;
@@ -119,6 +122,15 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
             one(format!("ALTER INDEX {} RENAME TO {}", qualified(&from), identifier(to)))
         }
         Operation::SetComment { target, to, .. } => Ok(vec![comment::on(target, to.as_deref())]),
+        Operation::AttachPartition { table, of } => Ok(vec![partition::attach(table, of)]),
+        Operation::DetachPartition { table, of } => Ok(vec![partition::detach(table, of)]),
+        Operation::CreateEntity(created) => entity::create(created),
+        Operation::DropEntity(dropped) => Ok(vec![entity::drop(dropped)]),
+        Operation::ReplaceEntity { from, to } => entity::replace(from, to),
+        Operation::RenameEntity { id, to } => Ok(vec![entity::rename(id, to)]),
+        Operation::AlterGrants { on, from, to } => Ok(grant::alter_grants(on, from, to)),
+        Operation::AlterDefaultPrivileges { from, to } => Ok(grant::alter_default_privileges(from, to)),
+        Operation::SetOwner { of, to, .. } => Ok(grant::set_owner(of, to.as_deref()).into_iter().collect()),
         Operation::Execute { forward, .. } => {
             Ok(forward.iter().map(|sql| Statement::verbatim(sql)).collect())
         }

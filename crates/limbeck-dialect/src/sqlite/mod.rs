@@ -1,6 +1,7 @@
 //! SQLite 3.35 and later.
 
 mod apply;
+mod entity;
 mod plan;
 mod rebuild;
 mod rename;
@@ -101,6 +102,18 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
             Err(unsupported("rename an index", "plan the operations first: it is then made anew"))
         }
         Operation::SetComment { .. } => Err(unsupported("hold comments", PROJECT_FIRST)),
+        Operation::CreateEntity(created) => Ok(vec![entity::create(created)]),
+        Operation::DropEntity(dropped) => Ok(vec![entity::drop(&dropped.id)]),
+        Operation::ReplaceEntity { from, to } => Ok(vec![entity::drop(&from.id), entity::create(to)]),
+        Operation::RenameEntity { .. } => {
+            Err(unsupported("rename a view or trigger", "drop it and create it under its new name"))
+        }
+        Operation::AlterGrants { .. }
+        | Operation::AlterDefaultPrivileges { .. }
+        | Operation::SetOwner { .. } => Err(unsupported("hold privileges and owners", PROJECT_FIRST)),
+        Operation::AttachPartition { .. } | Operation::DetachPartition { .. } => {
+            Err(unsupported("hold partitions", PROJECT_FIRST))
+        }
         Operation::Execute { forward, .. } => {
             Ok(forward.iter().map(|sql| Statement::verbatim(sql)).collect())
         }

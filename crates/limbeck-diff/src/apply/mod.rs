@@ -1,5 +1,6 @@
 //! Operations performed on a schema in memory.
 
+mod entities;
 mod error;
 mod rules;
 mod types;
@@ -195,6 +196,15 @@ pub fn apply(dialect: Dialect, metadata: &mut MetaData, operation: &Operation) -
             }
             *comment = to.clone();
         }
+        AttachPartition { table, of } => entities::attach(metadata, table, of)?,
+        DetachPartition { table, of } => entities::detach(metadata, table, of)?,
+        CreateEntity(entity) => entities::create(metadata, entity)?,
+        DropEntity(entity) => entities::drop(metadata, entity)?,
+        ReplaceEntity { from, to } => entities::replace(metadata, from, to)?,
+        RenameEntity { id, to } => entities::rename(metadata, id, to)?,
+        AlterGrants { on, from, to } => entities::alter_grants(metadata, on, from, to)?,
+        AlterDefaultPrivileges { from, to } => entities::alter_default_privileges(metadata, from, to)?,
+        SetOwner { of, from, to } => entities::set_owner(metadata, of, from.as_ref(), to.as_ref())?,
         Execute { forward: Some(sql), .. } => return Err(ApplyError::UnknownEffect { sql: sql.clone() }),
         Execute { forward: None, .. } => {}
     }

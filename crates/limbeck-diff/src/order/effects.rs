@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use limbeck_schema::{
-    Column, CommentTarget, CompositeType, Constraint, Dialect, Domain, ForeignKey, Index, IndexElement,
-    IndexTarget, Operation, QualifiedName, Sequence, Table, TypeColumn, TypeDependents,
+    Column, CommentTarget, CompositeType, Constraint, Dialect, Domain, EntityId, ForeignKey, Index,
+    IndexElement, IndexTarget, Operation, QualifiedName, Sequence, Table, TypeColumn, TypeDependents,
 };
 
+use super::entities;
 use crate::identifiers::{names, possible_columns, sequence_names};
 
 /// Something that operations make, remove or build on. A table stands for its columns and keys too where it is made
@@ -17,8 +18,8 @@ pub(super) enum Resource<'a> {
     Schema(&'a str),
     /// An enum type, domain or composite type.
     Type(&'a QualifiedName),
-    /// A type as an expression names it: the schema may be left out there.
-    TypeInExpression(Cow<'a, str>),
+    /// A type or function as an expression names it: the schema may be left out there.
+    NameInExpression(Cow<'a, str>),
     Sequence(Cow<'a, QualifiedName>),
     Table(&'a QualifiedName),
     /// A column as it is, with its type.
@@ -41,6 +42,7 @@ pub(super) enum Resource<'a> {
     Adornment(&'a QualifiedName, &'a str),
     /// The same of an index, by its schema and name.
     IndexAdornment(Option<&'a str>, &'a str),
+    Entity(&'a EntityId),
 }
 
 /// What an operation does to resources.
@@ -146,11 +148,25 @@ pub(super) fn effects<'a>(
             ..Effects::default()
         },
         SetComment { target, .. } => Effects { needs: comment_base(target), ..Effects::default() },
+        AttachPartition { table, of } => makes(Vec::new(), entities::partition(table, of)),
+        DetachPartition { table, of } => removes(Vec::new(), entities::partition(table, of)),
+        CreateEntity(entity) => entities::created(entity),
+        DropEntity(entity) => entities::dropped(entity),
+        ReplaceEntity { from, to } => entities::replaced(from, to),
+        AlterGrants { on, from, to } => entities::said_of(on, !from.is_empty(), !to.is_empty()),
+        SetOwner { of, from, to } => entities::said_of(of, from.is_some(), to.is_some()),
+        AlterDefaultPrivileges { from, to } => {
+            let schemas = |list: &'a [limbeck_schema::DefaultPrivilege]| {
+                list.iter().flat_map(|p| &p.schema).map(|name| Resource::Schema(name)).collect()
+            };
+            without_unchanged(Effects { frees: schemas(from), needs: schemas(to), ..Effects::default() })
+        }
         RenameEnum { .. }
         | RenameDomain { .. }
         | RenameComposite { .. }
         | RenameTable { .. }
         | RenameColumn { .. }
+        | RenameEntity { .. }
         | RebuildTable(_)
         | Execute { .. } => Effects::default(),
     }
@@ -164,7 +180,7 @@ fn removes<'a>(removes: Vec<Resource<'a>>, frees: Vec<Resource<'a>>) -> Effects<
     Effects { removes, frees, ..Effects::default() }
 }
 
-fn relation(name: &QualifiedName) -> Resource<'_> {
+pub(super) fn relation(name: &QualifiedName) -> Resource<'_> {
     Resource::Name(name.schema.as_deref(), Cow::Borrowed(&name.name))
 }
 
@@ -177,12 +193,16 @@ fn identity_sequence<'a>(table: &'a QualifiedName, column: &Column) -> Resource<
     Resource::Name(table.schema.as_deref(), Cow::Owned(format!("{}_{}_seq", table.name, column.name)))
 }
 
-fn schema_of(name: &QualifiedName) -> Vec<Resource<'_>> {
+pub(super) fn name_in_expression(name: &str) -> Resource<'_> {
+    Resource::NameInExpression(Cow::Borrowed(name))
+}
+
+pub(super) fn schema_of(name: &QualifiedName) -> Vec<Resource<'_>> {
     name.schema.iter().map(|schema| Resource::Schema(schema)).collect()
 }
 
 fn type_itself(name: &QualifiedName) -> Vec<Resource<'_>> {
-    vec![Resource::Type(name), Resource::TypeInExpression(Cow::Borrowed(&name.name)), relation(name)]
+    vec![Resource::Type(name), Resource::NameInExpression(Cow::Borrowed(&name.name)), relation(name)]
 }
 
 /// A change of a type in place of which a new one may have to be made: everything on it that takes part must be as
@@ -193,7 +213,7 @@ fn carried<'a>(name: &'a QualifiedName, dependents: &'a TypeDependents) -> Effec
         dependents.domains.iter().map(|d| &d.name).chain(dependents.composites.iter().map(|c| &c.name));
     for name in std::iter::once(name).chain(names) {
         changed.push(Resource::Type(name));
-        changed.push(Resource::TypeInExpression(Cow::Borrowed(&name.name)));
+        changed.push(Resource::NameInExpression(Cow::Borrowed(&name.name)));
     }
     for column in dependents.columns.iter().chain(&dependents.generated) {
         let reference = &column.reference;
@@ -220,7 +240,7 @@ fn carried<'a>(name: &'a QualifiedName, dependents: &'a TypeDependents) -> Effec
 }
 
 /// What was built on before and still is says nothing about the order but that it must be there.
-fn without_unchanged(mut effects: Effects<'_>) -> Effects<'_> {
+pub(super) fn without_unchanged(mut effects: Effects<'_>) -> Effects<'_> {
     let needs = effects.needs.clone();
     effects.frees.retain(|resource| !needs.contains(resource));
     effects
@@ -238,7 +258,7 @@ fn domain_base<'a>(dialect: Dialect, domain: &'a Domain) -> Vec<Resource<'a>> {
     resources.extend(default.map(|name| Resource::Sequence(Cow::Owned(name))));
     // A condition may cast to the domain's own name.
     resources.retain(
-        |resource| !matches!(resource, Resource::TypeInExpression(name) if *name == domain.name.name),
+        |resource| !matches!(resource, Resource::NameInExpression(name) if *name == domain.name.name),
     );
     resources
 }
@@ -273,6 +293,7 @@ fn table_itself(table: &Table) -> Vec<Resource<'_>> {
 fn table_base<'a>(dialect: Dialect, table: &'a Table, uncounted: &UncountedForeignKeys) -> Vec<Resource<'a>> {
     let mut resources = schema_of(&table.name);
     resources.extend(table.options.postgresql.inherits.iter().map(Resource::Table));
+    resources.extend(table.options.postgresql.partition_of.iter().map(|of| Resource::Table(&of.parent)));
     for column in &table.columns {
         resources.extend(value_base(dialect, column));
     }
@@ -325,7 +346,7 @@ fn expression_base<'a>(dialect: Dialect, table: &'a QualifiedName, sql: &str) ->
 }
 
 fn types_in<'a>(dialect: Dialect, sql: &str) -> Vec<Resource<'a>> {
-    names(dialect, sql).into_iter().map(|name| Resource::TypeInExpression(Cow::Owned(name))).collect()
+    names(dialect, sql).into_iter().map(|name| Resource::NameInExpression(Cow::Owned(name))).collect()
 }
 
 /// A change of the column's values or type stands between what built on the old and what builds on the new column.

@@ -12,6 +12,7 @@
 //! the order of the input stays: that is the order a person reads.
 
 mod effects;
+mod entities;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};

@@ -3,6 +3,8 @@
 //! Alembic's lines are those of `alembic.autogenerate.compare` (`Detected added column 't.c'`). Types are printed by
 //! their names on the dialect, not as Python objects.
 
+mod entities;
+
 use limbeck_dialect::type_name;
 use limbeck_schema::{
     CheckConstraint, Column, CommentTarget, CompositeChange, CompositeType, Constraint, Dialect,
@@ -76,6 +78,19 @@ pub fn describe(dialect: Dialect, operation: &Operation) -> Vec<String> {
         DropIndex { table, index } => removed_index(table, index),
         RenameIndex { from, to, .. } => format!("renamed index '{from}' to '{to}'"),
         SetComment { target, .. } => comment_line(target),
+        AttachPartition { table, of } => format!("table '{table}' to be a partition of '{}'", of.parent),
+        DetachPartition { table, of } => {
+            format!("table '{table}' to be a partition of '{}' no longer", of.parent)
+        }
+        CreateEntity(entity) => format!("added {}", entities::label(&entity.id)),
+        DropEntity(entity) => format!("removed {}", entities::label(&entity.id)),
+        ReplaceEntity { from, to } => return detected(entities::replaced(from, to)),
+        RenameEntity { id, to } => {
+            format!("renamed {} to '{}'", entities::label(id), id.name.with_name(to))
+        }
+        AlterGrants { on, from, to } => return detected(entities::grants(on, from, to)),
+        AlterDefaultPrivileges { from, to } => return detected(entities::default_privileges(from, to)),
+        SetOwner { of, .. } => format!("owner of {}", entities::object(of)),
         Execute { forward, .. } => {
             return forward.iter().map(|sql| format!("Statement {}", first_line(sql))).collect();
         }
