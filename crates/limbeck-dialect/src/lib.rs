@@ -3,6 +3,8 @@
 //! Everything here is a pure function of its arguments. A schema goes through [`project`], which leaves what the
 //! dialect can hold; two projected schemas can be compared with `==`. The operations between them go through [`plan`],
 //! which makes them possible on the dialect, and [`render`], which writes them down.
+//!
+//! What reads and changes rows is in [`query`].
 
 mod clause;
 mod cursor;
@@ -14,6 +16,7 @@ mod keywords;
 mod lexer;
 mod postgresql;
 mod project;
+pub mod query;
 mod quote;
 mod split;
 mod sqlite;
