@@ -14,23 +14,28 @@ mod error;
 mod expression;
 mod keywords;
 mod lexer;
+mod mentions;
 mod postgresql;
 mod project;
 pub mod query;
 mod quote;
+mod routine_arguments;
 mod split;
 mod sqlite;
 mod statement;
+mod statement_subject;
 mod transaction;
 
 pub use entity_text::or_replace;
 pub use error::{PlanError, ProjectionError, ProjectionReason, RenderError, SplitError};
 pub use expression::is_keyword;
+pub use mentions::{Mentions, mentioned_names};
 pub use postgresql::{LockMode, TableLock, TableWork, table_locks};
 pub use project::project;
 pub use quote::{quote_identifier, quote_literal, quote_name};
 pub use split::{StatementSpan, split_statements};
 pub use statement::Statement;
+pub use statement_subject::{StatementSubject, statement_subject};
 pub use transaction::runs_in_transaction;
 
 use limbeck_schema::{Dialect, MetaData, Operation, SqlType};
