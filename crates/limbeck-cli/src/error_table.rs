@@ -41,6 +41,7 @@ const fn with_help(exit: ExitCode, code: &'static str, help: &'static str) -> Er
 use ExitCode::{Database, Different, Locked, Migration, Project, Usage};
 
 const RUN_AGAIN: &str = "run the command again: it goes on where this one stopped";
+const ROWS: &str = "correct the rows that are in the way, or the constraint, and run the command again";
 const REPORT: &str = "this should not happen; please report it with the model and the schema of the database";
 
 /// Every error code there is.
@@ -159,6 +160,27 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
         "engine.sql",
         "check that the user of the URL may do this, and that the server is PostgreSQL 14 or later",
     ),
+    // A statement met the data, as a migration's own statements can: the message has the row.
+    with_help(Database, "engine.unique-violation", ROWS),
+    with_help(Database, "engine.foreign-key-violation", ROWS),
+    with_help(Database, "engine.not-null-violation", ROWS),
+    with_help(Database, "engine.check-violation", ROWS),
+    with_help(Database, "engine.exclusion-violation", ROWS),
+    with_help(Database, "engine.invalid-value", "correct the value, or make the column's type hold it"),
+    with_help(Database, "engine.serialization-failure", RUN_AGAIN),
+    with_help(Locked, "engine.deadlock", RUN_AGAIN),
+    with_help(
+        Database,
+        "engine.cancelled",
+        "raise `statement_timeout`, or run the command at a quieter time",
+    ),
+    with_help(Database, "engine.stale-plan", RUN_AGAIN),
+    with_help(Database, "engine.transaction-aborted", RUN_AGAIN),
+    // Values on their way to and from an application.
+    with_help(Database, "engine.decode", REPORT),
+    with_help(Database, "engine.parameter-type", REPORT),
+    with_help(Database, "engine.value-out-of-range", REPORT),
+    with_help(Database, "engine.nul-character", "take the NUL character out of the text"),
     with_help(Database, "engine.connection-lost", RUN_AGAIN),
     with_help(Database, "engine.driver", "look for characters that a database cannot hold, such as NUL"),
     // Reading its schema.

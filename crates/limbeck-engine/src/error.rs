@@ -1,12 +1,11 @@
 //! What can go wrong between a URL and the rows of a query.
 
+mod postgresql;
+mod sqlite;
+
 use std::fmt;
 
-use rusqlite::ErrorCode;
-use rusqlite::ffi;
-use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
-
-use crate::UrlError;
+use crate::{DecodeError, EncodeError, UrlError};
 
 /// An error of the engine. No variant ever holds a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +78,45 @@ pub enum EngineError {
     /// The database refused a statement.
     #[error(transparent)]
     Sql(Box<SqlError>),
+    /// Another row has the same values in a primary key, a unique constraint or a unique index.
+    #[error("{0}")]
+    UniqueViolation(Box<Violation>),
+    /// A row refers to one that does not exist, or one is referred to that was to be deleted or changed.
+    #[error("{0}")]
+    ForeignKeyViolation(Box<Violation>),
+    /// NULL in a column that does not take it.
+    #[error("{0}")]
+    NotNullViolation(Box<Violation>),
+    /// A row does not meet a CHECK constraint, of its table or of a domain.
+    #[error("{0}")]
+    CheckViolation(Box<Violation>),
+    /// Another row excludes this one by an exclusion constraint.
+    #[error("{0}")]
+    ExclusionViolation(Box<Violation>),
+    /// The database cannot hold the value: too large, too long, or no value of the column's type.
+    #[error(transparent)]
+    InvalidValue(Box<SqlError>),
+    /// Transactions that ran at the same time cannot have run one after the other. Run this one again.
+    #[error(transparent)]
+    SerializationFailure(Box<SqlError>),
+    /// Transactions waited for each other, and this one was chosen to end. Run it again.
+    #[error(transparent)]
+    Deadlock(Box<SqlError>),
+    /// The statement took longer than `statement_timeout` allows, or somebody cancelled it.
+    #[error(transparent)]
+    Cancelled(Box<SqlError>),
+    /// A table was altered under a prepared statement in the middle of a transaction. Run the transaction again.
+    #[error(transparent)]
+    StalePlan(Box<SqlError>),
+    /// A statement of the transaction had failed, so `COMMIT` could only roll back.
+    #[error("the transaction was rolled back, because a statement in it had failed")]
+    TransactionAborted,
+    /// A column's value is not what was asked for.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A value cannot be sent.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
     /// The connection ended in the middle of the work.
     #[error(
         "the connection to the server was lost: {cause}; what ran in an open transaction has been rolled back"
@@ -111,6 +149,19 @@ impl EngineError {
             EngineError::ReadOnly(_) => "engine.read-only",
             EngineError::Locked(_) => "engine.locked",
             EngineError::Sql(_) => "engine.sql",
+            EngineError::UniqueViolation(_) => "engine.unique-violation",
+            EngineError::ForeignKeyViolation(_) => "engine.foreign-key-violation",
+            EngineError::NotNullViolation(_) => "engine.not-null-violation",
+            EngineError::CheckViolation(_) => "engine.check-violation",
+            EngineError::ExclusionViolation(_) => "engine.exclusion-violation",
+            EngineError::InvalidValue(_) => "engine.invalid-value",
+            EngineError::SerializationFailure(_) => "engine.serialization-failure",
+            EngineError::Deadlock(_) => "engine.deadlock",
+            EngineError::Cancelled(_) => "engine.cancelled",
+            EngineError::StalePlan(_) => "engine.stale-plan",
+            EngineError::TransactionAborted => "engine.transaction-aborted",
+            EngineError::Decode(error) => error.code(),
+            EngineError::Encode(error) => error.code(),
             EngineError::ConnectionLost { .. } => "engine.connection-lost",
             EngineError::Driver { .. } => "engine.driver",
         }
@@ -122,9 +173,56 @@ impl EngineError {
             EngineError::Sql(error)
             | EngineError::ReadOnly(error)
             | EngineError::Locked(error)
+            | EngineError::InvalidValue(error)
+            | EngineError::SerializationFailure(error)
+            | EngineError::Deadlock(error)
+            | EngineError::Cancelled(error)
+            | EngineError::StalePlan(error)
             | EngineError::Refused { error, .. } => Some(error),
+            _ => self.violation().map(|violation| &violation.error),
+        }
+    }
+
+    /// The constraint that a row met, if that is what went wrong.
+    pub fn violation(&self) -> Option<&Violation> {
+        match self {
+            EngineError::UniqueViolation(violation)
+            | EngineError::ForeignKeyViolation(violation)
+            | EngineError::NotNullViolation(violation)
+            | EngineError::CheckViolation(violation)
+            | EngineError::ExclusionViolation(violation) => Some(violation),
             _ => None,
         }
+    }
+
+    /// True where the same transaction, run once more, may well succeed: others got in its way.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            EngineError::SerializationFailure(_)
+                | EngineError::Deadlock(_)
+                | EngineError::Locked(_)
+                | EngineError::StalePlan(_)
+        )
+    }
+}
+
+/// A constraint that a row met, as far as the database tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Violation {
+    /// The table, which for a row that is still referred to is the one that refers to it.
+    pub table: Option<String>,
+    /// The columns; empty where the database does not tell them, as for a CHECK.
+    pub columns: Vec<String>,
+    /// The constraint's name, or that of the unique index.
+    pub constraint: Option<String>,
+    /// The database's own words.
+    pub error: SqlError,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
     }
 }
 
@@ -176,69 +274,6 @@ impl fmt::Display for SqlError {
 
 impl std::error::Error for SqlError {}
 
-impl From<&DbError> for SqlError {
-    fn from(error: &DbError) -> SqlError {
-        let own = |text: Option<&str>| text.map(str::to_owned);
-        let (position, internal_query) = match error.position() {
-            Some(ErrorPosition::Original(position)) => (usize::try_from(*position).ok(), None),
-            Some(ErrorPosition::Internal { query, .. }) => (None, Some(query.clone())),
-            None => (None, None),
-        };
-        SqlError {
-            message: error.message().to_owned(),
-            sqlstate: Some(error.code().code().to_owned()),
-            sqlite_code: None,
-            position,
-            detail: own(error.detail()),
-            hint: own(error.hint()),
-            context: own(error.where_()),
-            internal_query,
-            schema: own(error.schema()),
-            table: own(error.table()),
-            column: own(error.column()),
-            constraint: own(error.constraint()),
-        }
-    }
-}
-
-impl From<tokio_postgres::Error> for EngineError {
-    fn from(error: tokio_postgres::Error) -> EngineError {
-        if let Some(error) = error.as_db_error() {
-            return from_database(error);
-        }
-        let io = std::error::Error::source(&error).is_some_and(|cause| cause.is::<std::io::Error>());
-        // An unexpected end shows as `closed`, a broken socket as an I/O error; texts that do not fit the protocol
-        // (a NUL character, an unknown message) are I/O errors of these two kinds.
-        let kind = std::error::Error::source(&error)
-            .and_then(|cause| cause.downcast_ref::<std::io::Error>())
-            .map(std::io::Error::kind);
-        let malformed =
-            matches!(kind, Some(std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData));
-        if error.is_closed() || (io && !malformed) {
-            EngineError::ConnectionLost { cause: chain(&error) }
-        } else {
-            EngineError::Driver { message: chain(&error) }
-        }
-    }
-}
-
-fn from_database(error: &DbError) -> EngineError {
-    let sql_error = Box::new(SqlError::from(error));
-    let code = error.code();
-    if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
-        EngineError::ReadOnly(sql_error)
-    } else if *code == SqlState::LOCK_NOT_AVAILABLE {
-        EngineError::Locked(sql_error)
-    } else if [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::IDLE_SESSION_TIMEOUT]
-        .contains(code)
-        || code.code().starts_with("08")
-    {
-        EngineError::ConnectionLost { cause: sql_error.to_string() }
-    } else {
-        EngineError::Sql(sql_error)
-    }
-}
-
 /// An error with its causes, outermost first.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -254,78 +289,3 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
-
-impl From<rusqlite::Error> for EngineError {
-    fn from(error: rusqlite::Error) -> EngineError {
-        let (code, sql_error) = match error {
-            rusqlite::Error::SqliteFailure(code, message) => {
-                let message = message.unwrap_or_else(|| ffi::code_to_str(code.extended_code).to_owned());
-                (code, SqlError { message, ..SqlError::default() })
-            }
-            rusqlite::Error::SqlInputError { error, msg, sql, offset } => {
-                let position = usize::try_from(offset).ok().map(|offset| character_position(&sql, offset));
-                (error, SqlError { message: msg, position, ..SqlError::default() })
-            }
-            other => return EngineError::Driver { message: chain(&other) },
-        };
-        let sql_error =
-            Box::new(SqlError { sqlite_code: Some(sqlite_code_name(code.extended_code)), ..sql_error });
-        match code.code {
-            ErrorCode::ReadOnly => EngineError::ReadOnly(sql_error),
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => EngineError::Locked(sql_error),
-            _ => EngineError::Sql(sql_error),
-        }
-    }
-}
-
-/// The character at a byte offset, counted from 1 as PostgreSQL does.
-fn character_position(sql: &str, offset: usize) -> usize {
-    sql.char_indices().take_while(|(start, _)| *start < offset).count() + 1
-}
-
-/// The name of an extended result code (SQLite docs, "Result and Error Codes"); the primary code's name where an
-/// extended one says nothing more to a user, the number where there is no name.
-fn sqlite_code_name(extended: i32) -> String {
-    let name = |code: i32| {
-        SQLITE_CODE_NAMES.iter().find(|(number, _)| *number == code).map(|(_, name)| (*name).to_owned())
-    };
-    name(extended).or_else(|| name(extended & 0xff)).unwrap_or_else(|| extended.to_string())
-}
-
-const SQLITE_CODE_NAMES: &[(i32, &str)] = &[
-    (ffi::SQLITE_ERROR, "SQLITE_ERROR"),
-    (ffi::SQLITE_INTERNAL, "SQLITE_INTERNAL"),
-    (ffi::SQLITE_PERM, "SQLITE_PERM"),
-    (ffi::SQLITE_ABORT, "SQLITE_ABORT"),
-    (ffi::SQLITE_BUSY, "SQLITE_BUSY"),
-    (ffi::SQLITE_BUSY_RECOVERY, "SQLITE_BUSY_RECOVERY"),
-    (ffi::SQLITE_BUSY_SNAPSHOT, "SQLITE_BUSY_SNAPSHOT"),
-    (ffi::SQLITE_LOCKED, "SQLITE_LOCKED"),
-    (ffi::SQLITE_LOCKED_SHAREDCACHE, "SQLITE_LOCKED_SHAREDCACHE"),
-    (ffi::SQLITE_NOMEM, "SQLITE_NOMEM"),
-    (ffi::SQLITE_READONLY, "SQLITE_READONLY"),
-    (ffi::SQLITE_READONLY_DBMOVED, "SQLITE_READONLY_DBMOVED"),
-    (ffi::SQLITE_READONLY_DIRECTORY, "SQLITE_READONLY_DIRECTORY"),
-    (ffi::SQLITE_READONLY_ROLLBACK, "SQLITE_READONLY_ROLLBACK"),
-    (ffi::SQLITE_INTERRUPT, "SQLITE_INTERRUPT"),
-    (ffi::SQLITE_IOERR, "SQLITE_IOERR"),
-    (ffi::SQLITE_CORRUPT, "SQLITE_CORRUPT"),
-    (ffi::SQLITE_FULL, "SQLITE_FULL"),
-    (ffi::SQLITE_CANTOPEN, "SQLITE_CANTOPEN"),
-    (ffi::SQLITE_PROTOCOL, "SQLITE_PROTOCOL"),
-    (ffi::SQLITE_SCHEMA, "SQLITE_SCHEMA"),
-    (ffi::SQLITE_TOOBIG, "SQLITE_TOOBIG"),
-    (ffi::SQLITE_CONSTRAINT, "SQLITE_CONSTRAINT"),
-    (ffi::SQLITE_CONSTRAINT_CHECK, "SQLITE_CONSTRAINT_CHECK"),
-    (ffi::SQLITE_CONSTRAINT_DATATYPE, "SQLITE_CONSTRAINT_DATATYPE"),
-    (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, "SQLITE_CONSTRAINT_FOREIGNKEY"),
-    (ffi::SQLITE_CONSTRAINT_NOTNULL, "SQLITE_CONSTRAINT_NOTNULL"),
-    (ffi::SQLITE_CONSTRAINT_PRIMARYKEY, "SQLITE_CONSTRAINT_PRIMARYKEY"),
-    (ffi::SQLITE_CONSTRAINT_ROWID, "SQLITE_CONSTRAINT_ROWID"),
-    (ffi::SQLITE_CONSTRAINT_TRIGGER, "SQLITE_CONSTRAINT_TRIGGER"),
-    (ffi::SQLITE_CONSTRAINT_UNIQUE, "SQLITE_CONSTRAINT_UNIQUE"),
-    (ffi::SQLITE_MISMATCH, "SQLITE_MISMATCH"),
-    (ffi::SQLITE_AUTH, "SQLITE_AUTH"),
-    (ffi::SQLITE_RANGE, "SQLITE_RANGE"),
-    (ffi::SQLITE_NOTADB, "SQLITE_NOTADB"),
-];

@@ -5,15 +5,29 @@
 //! nothing a driver can do is lost. The engine knows nothing of migrations.
 
 mod connection;
+mod decode;
+mod encode;
 mod environment;
 mod error;
+mod execute;
+mod pipeline;
 mod postgresql;
+mod row;
 mod sqlite;
+mod statement;
 mod tls;
+mod transaction;
 mod url;
 
 pub use connection::{Connection, TextRow};
-pub use error::{EngineError, SqlError};
+pub use decode::{Decode, DecodeError};
+pub use encode::EncodeError;
+pub use error::{EngineError, SqlError, Violation};
+pub use execute::EachRow;
+pub use pipeline::{EachPipelinedRow, PipelineError};
 pub use postgresql::{BatchError, Notice, PostgresqlConnection};
+pub use row::{Column, Row};
 pub use sqlite::SqliteConnection;
+pub use statement::Statement;
+pub use transaction::{IsolationLevel, TransactionOptions};
 pub use url::{DatabaseUrl, PostgresqlUrl, SqliteDatabase, SqliteMode, SqliteUrl, UrlError};

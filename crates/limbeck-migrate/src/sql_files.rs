@@ -90,7 +90,8 @@ impl SqlFiles {
             for (file, span) in waiting {
                 let sql = file.text.get(span.range.clone()).unwrap_or_default();
                 if let Err(error) = connection.query(sql).await {
-                    if !matches!(error, EngineError::Sql(_)) {
+                    let refused = matches!(error, EngineError::Sql(_) | EngineError::InvalidValue(_));
+                    if !refused && error.violation().is_none() {
                         return Err(error.into());
                     }
                     first_failure.get_or_insert_with(|| file.failure(&span.range, span.line, error));

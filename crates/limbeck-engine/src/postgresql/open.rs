@@ -11,10 +11,13 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, Config, NoTls, Socket};
 
+use super::execute::PreparedStatements;
 use super::{PostgresqlConnection, Session, lock};
 use crate::environment::{password_from_file, with_defaults};
 use crate::error::chain;
+use crate::execute::DEFAULT_STATEMENT_CACHE;
 use crate::tls::{ClientCertificate, Roots, Verification, connector};
+use crate::transaction::Standing;
 use crate::url::{PostgresqlUrl, is_socket};
 use crate::{EngineError, SqlError};
 
@@ -181,6 +184,8 @@ where
         driver: driver.abort_handle(),
         server_version,
         url: url.clone(),
+        prepared: PreparedStatements::new(DEFAULT_STATEMENT_CACHE),
+        standing: Standing::default(),
     })
 }
 

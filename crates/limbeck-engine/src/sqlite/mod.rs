@@ -1,5 +1,9 @@
 //! A connection to SQLite.
 
+pub(crate) mod decode;
+pub(crate) mod encode;
+mod execute;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +12,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, OpenFlags};
 
 use crate::connection::TextRow;
+use crate::execute::DEFAULT_STATEMENT_CACHE;
+use crate::transaction::Standing;
 use crate::url::{SqliteDatabase, SqliteMode, SqliteUrl};
 use crate::{EngineError, SqlError};
 
@@ -16,6 +22,7 @@ pub struct SqliteConnection {
     connection: rusqlite::Connection,
     path: Option<PathBuf>,
     read_only: bool,
+    pub(crate) standing: Standing,
 }
 
 impl SqliteConnection {
@@ -39,7 +46,7 @@ impl SqliteConnection {
         };
         // A file without write permission is opened for reading instead, without an error (SQLite docs, sqlite3_open_v2).
         let read_only = connection.is_readonly("main")?;
-        Ok(SqliteConnection { connection, path, read_only })
+        Ok(SqliteConnection::new(connection, path, read_only))
     }
 
     /// An empty database in memory.
@@ -49,7 +56,12 @@ impl SqliteConnection {
     pub fn open_in_memory() -> Result<SqliteConnection, EngineError> {
         let connection = rusqlite::Connection::open_in_memory()?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        Ok(SqliteConnection { connection, path: None, read_only: false })
+        Ok(SqliteConnection::new(connection, None, false))
+    }
+
+    fn new(connection: rusqlite::Connection, path: Option<PathBuf>, read_only: bool) -> SqliteConnection {
+        connection.set_prepared_statement_cache_capacity(DEFAULT_STATEMENT_CACHE);
+        SqliteConnection { connection, path, read_only, standing: Standing::default() }
     }
 
     /// The error that writing would end with, where it is known without trying.

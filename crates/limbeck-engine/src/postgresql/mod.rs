@@ -1,6 +1,12 @@
 //! A connection to a PostgreSQL server.
 
+mod array;
+pub(crate) mod decode;
+mod encode;
+mod execute;
+mod numeric;
 mod open;
+mod pipeline;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,8 +18,10 @@ use tokio::task::AbortHandle;
 use tokio_postgres::error::DbError;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use self::execute::PreparedStatements;
 use crate::connection::TextRow;
 use crate::error::chain;
+use crate::transaction::Standing;
 use crate::url::PostgresqlUrl;
 use crate::{EngineError, SqlError};
 
@@ -27,6 +35,8 @@ pub struct PostgresqlConnection {
     driver: AbortHandle,
     server_version: u32,
     url: PostgresqlUrl,
+    prepared: PreparedStatements,
+    pub(crate) standing: Standing,
 }
 
 /// What the task that drives the connection leaves for us.
