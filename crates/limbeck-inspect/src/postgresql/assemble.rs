@@ -143,6 +143,9 @@ fn add_columns<'a>(
     tables: &mut BTreeMap<Oid, Table>,
 ) -> Result<(), InspectError> {
     let identities = sequences::identities(catalogue);
+    let expressions = catalogue.column_expressions.iter();
+    let expressions: HashMap<(Oid, i16), &str> =
+        expressions.map(|row| ((row.table, row.number), row.expression)).collect();
     // Large schemas use few different types.
     let mut types = HashMap::<&str, SqlType>::new();
     let mut rows: Vec<_> = catalogue.columns.iter().collect();
@@ -152,12 +155,13 @@ fn add_columns<'a>(
         let Some(table) = tables.get_mut(&row.table) else { continue };
         let sql_type = match names.named_type(row.type_oid) {
             Some(named) => named.clone(),
-            None => types
-                .entry(row.type_text)
-                .or_insert_with(|| parse_type(Dialect::Postgresql, row.type_text))
-                .clone(),
+            None => {
+                let text = row.type_text.unwrap_or_else(|| names.built_in_type(row.type_oid));
+                types.entry(text).or_insert_with(|| parse_type(Dialect::Postgresql, text)).clone()
+            }
         };
-        let mut column = column(row, sql_type, names)?;
+        let expression = expressions.get(&(row.table, row.number)).copied();
+        let mut column = column(row, sql_type, expression, names)?;
         if row.identity != ' ' {
             let sequence = identities.get(&(row.table, row.number));
             let options = sequence.map(|sequence| sequences::options(sequence)).transpose()?;
@@ -169,19 +173,21 @@ fn add_columns<'a>(
     Ok(())
 }
 
-fn column(row: &ColumnRow<'_>, sql_type: SqlType, names: &Names<'_>) -> Result<Column, InspectError> {
+fn column(
+    row: &ColumnRow<'_>,
+    sql_type: SqlType,
+    expression: Option<&str>,
+    names: &Names<'_>,
+) -> Result<Column, InspectError> {
     let mut column = Column::new(row.name, sql_type);
     column.nullable = !row.not_null;
     column.comment = names.comment("pg_class", row.table, row.number);
-    if row.has_own_collation {
-        column.collation = names.collation(row.collation);
-    }
-    let expression = row.expression.unwrap_or_default();
+    column.collation = names.own_collation(row.collation, row.type_oid);
     match row.generated {
-        ' ' => column.server_default = row.expression.map(Expression::new),
+        ' ' => column.server_default = expression.map(Expression::new),
         's' | 'v' => {
             column.computed = Some(Computed {
-                expression: Expression::new(without_outer_parentheses(expression)),
+                expression: Expression::new(without_outer_parentheses(expression.unwrap_or_default())),
                 persisted: row.generated == 's',
             });
         }

@@ -1,7 +1,10 @@
 //! What is asked of the system catalogues, and the answers as typed rows (PostgreSQL docs, "System Catalogs").
 //!
 //! The queries are written for speed on large schemas: no correlated subqueries, no functions that look up one
-//! object each (`obj_description`), nothing sorted, and deparsing only for what no column tells.
+//! object each (`obj_description`), nothing sorted, deparsing only for what no column tells, and a table of another
+//! subject joined only where the join is cheaper than the rows it saves. Built-in types have fixed identifiers below
+//! 10000 (`access/transam.h`); their names come once, not with every column. A default is printed with its table only
+//! if it has a column of it in it, as a generated one has: the server would open every table for it.
 
 use limbeck_dialect::quote_literal;
 use limbeck_schema::Dialect;
@@ -10,13 +13,13 @@ use tokio_postgres::SimpleQueryMessage;
 use super::deparsed::SETTINGS;
 use super::result::{Row, result_sets};
 use super::rows::{
-    AttributeRow, ColumnRow, CommentRow, CompositeRow, ConstraintRow, DomainRow, EnumRow, EnumValueRow,
-    ForeignColumnRow, IndexExpressionRow, IndexRow, InheritanceRow, NameRow, NamespaceRow, SequenceRow,
-    TableRow, TriggerRow, ViewRow,
+    AttributeRow, ColumnExpressionRow, ColumnRow, CommentRow, CompositeRow, ConstraintRow, DomainRow,
+    EnumRow, EnumValueRow, ForeignColumnRow, IndexExpressionRow, IndexRow, InheritanceRow, NameRow,
+    NamespaceRow, SequenceRow, TableRow, TriggerRow, TypeCollationRow, ViewRow,
 };
 use crate::InspectError;
 
-const QUERIES: &str = r#"SELECT n.oid, n.nspname, n.nspname = current_schema()
+const QUERIES: &str = r#"SELECT n.oid, n.nspname, {is_default}
   FROM pg_namespace n WHERE {schemas};
 SELECT c.oid, c.relnamespace, c.relname, c.relpersistence, c.reloptions, am.amname, ts.spcname,
        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END
@@ -24,18 +27,23 @@ SELECT c.oid, c.relnamespace, c.relname, c.relpersistence, c.reloptions, am.amna
   LEFT JOIN pg_am am ON am.oid = c.relam
   LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
  WHERE {schemas} AND {is_table} AND {not_of_extension};
-SELECT a.attrelid, a.attnum, a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-       a.attidentity, a.attgenerated, a.attcollation, a.attcollation <> t.typcollation, a.attislocal,
-       pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE d.adrelid END)
+SELECT t.oid, format_type(t.oid, -1) FROM pg_type t WHERE t.oid < 10000 AND t.typrelid = 0;
+SELECT a.attrelid, a.attnum, a.attname, a.atttypid,
+       CASE WHEN a.atttypid >= 10000 OR a.atttypmod <> -1 THEN format_type(a.atttypid, a.atttypmod) END,
+       a.attnotnull, a.attidentity, a.attgenerated, a.attcollation, a.attislocal
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_type t ON t.oid = a.atttypid
-  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
  WHERE {schemas} AND {is_table} AND a.attnum > 0 AND NOT a.attisdropped;
+SELECT t.oid, t.typcollation FROM pg_type t WHERE t.typcollation NOT IN (0, 100);
+SELECT d.adrelid, d.adnum, pg_get_expr(d.adbin, CASE WHEN d.adbin::text LIKE '%{VAR %' THEN d.adrelid ELSE 0 END)
+  FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE {schemas} AND {is_table};
+{in_parallel};
 SELECT k.oid, k.conrelid, k.conname, k.contype, k.conkey, k.conindid, k.confrelid, k.confkey, k.confupdtype,
        k.confdeltype, k.confmatchtype, {delete_columns}, k.condeferrable, k.condeferred, k.convalidated,
        k.connoinherit, CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END, k.contypid, k.conexclop
   FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
  WHERE {schemas} AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conislocal AND k.conparentid = 0;
+{no_longer_in_parallel};
 SELECT i.indexrelid, i.indrelid, c.relname, i.indisunique, {nulls_not_distinct}, i.indnkeyatts, i.indkey,
        i.indoption, i.indclass, i.indcollation, am.amname, c.reloptions, ts.spcname,
        pg_get_expr(i.indpred, i.indrelid), k.oid IS NOT NULL
@@ -49,15 +57,16 @@ SELECT i.indexrelid, k.position, pg_get_indexdef(i.indexrelid, k.position::integ
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  CROSS JOIN unnest(i.indkey::int2[], i.indcollation::oid[]) WITH ORDINALITY AS k (attnum, key_collation, position)
  WHERE {schemas} AND NOT c.relispartition AND i.indexprs IS NOT NULL AND k.attnum = 0;
-SELECT c.oid, n.nspname = current_schema(), n.nspname, c.relname, a.attnum, a.attname
-  FROM (SELECT k.confrelid FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
-         WHERE {schemas} AND k.contype = 'f' AND k.conparentid = 0
-        UNION
-        SELECT h.inhparent FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
-          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {schemas} AND {is_table}) AS r (oid)
-  JOIN pg_class c ON c.oid = r.oid JOIN pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_attribute a ON a.attrelid = c.oid
- WHERE NOT ({schemas} AND {is_table}) AND a.attnum > 0 AND NOT a.attisdropped;
+SELECT r.oid, r.is_default, r.nspname, r.relname, a.attnum, a.attname
+  FROM (SELECT c.oid, {is_default} AS is_default, n.nspname, c.relname
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE (c.oid IN (SELECT k.confrelid FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
+                           WHERE {schemas} AND k.contype = 'f' AND k.conparentid = 0)
+                OR c.oid IN (SELECT h.inhparent FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
+                               JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {schemas} AND {is_table}))
+           AND NOT ({schemas} AND {is_table}) OFFSET 0) AS r
+  JOIN pg_attribute a ON a.attrelid = r.oid
+ WHERE a.attnum > 0 AND NOT a.attisdropped;
 SELECT t.oid, t.typarray, t.typnamespace, t.typname
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
  WHERE {schemas} AND t.typtype = 'e' AND {type_not_of_extension};
@@ -107,11 +116,22 @@ SELECT d.classoid::regclass, d.objoid, d.objsubid, d.description
 /// Ordinary and partitioned tables, without partitions and temporary ones.
 const IS_TABLE: &str = "c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'";
 
-const NOT_OF_EXTENSION: &str = "NOT EXISTS (SELECT FROM pg_depend e \
-     WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')";
+/// Whether a schema is the default one. `current_schema()` would keep the server from working in parallel.
+const IS_DEFAULT: &str = "n.nspname = current_setting('limbeck.default_schema')";
 
-const TYPE_NOT_OF_EXTENSION: &str = "NOT EXISTS (SELECT FROM pg_depend e \
-     WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')";
+/// What extensions own is few, and found by an index from the extensions' side.
+const NOT_OF_EXTENSION: &str = "c.oid NOT IN (SELECT e.objid FROM pg_depend e \
+     WHERE e.refclassid = 'pg_extension'::regclass AND e.classid = 'pg_class'::regclass AND e.deptype = 'e')";
+
+const TYPE_NOT_OF_EXTENSION: &str = "t.oid NOT IN (SELECT e.objid FROM pg_depend e \
+     WHERE e.refclassid = 'pg_extension'::regclass AND e.classid = 'pg_type'::regclass AND e.deptype = 'e')";
+
+/// To print a CHECK the server opens its table, which is most of the work on a large schema, and unknown to the planner.
+const IN_PARALLEL: &str = "SET LOCAL parallel_setup_cost = 0;\
+     SET LOCAL parallel_tuple_cost = 0;SET LOCAL min_parallel_table_scan_size = '1MB'";
+
+const NO_LONGER_IN_PARALLEL: &str = "SET LOCAL parallel_setup_cost = DEFAULT;\
+     SET LOCAL parallel_tuple_cost = DEFAULT;SET LOCAL min_parallel_table_scan_size = DEFAULT";
 
 /// The whole inspection as one batch: a read-only transaction that sees one state of the database.
 pub(super) fn batch(server_version: u32, schemas: &[String]) -> String {
@@ -121,6 +141,9 @@ pub(super) fn batch(server_version: u32, schemas: &[String]) -> String {
     let queries = QUERIES
         .replace("{schemas}", &schema_condition(schemas))
         .replace("{is_table}", IS_TABLE)
+        .replace("{is_default}", IS_DEFAULT)
+        .replace("{in_parallel}", IN_PARALLEL)
+        .replace("{no_longer_in_parallel}", NO_LONGER_IN_PARALLEL)
         .replace("{not_of_extension}", NOT_OF_EXTENSION)
         .replace("{type_not_of_extension}", TYPE_NOT_OF_EXTENSION)
         .replace("{delete_columns}", since_15("k.confdelsetcols", "NULL"))
@@ -132,7 +155,7 @@ pub(super) fn batch(server_version: u32, schemas: &[String]) -> String {
 }
 
 fn schema_condition(schemas: &[String]) -> String {
-    let mut condition = "(n.nspname = current_schema()".to_owned();
+    let mut condition = format!("({IS_DEFAULT}");
     if !schemas.is_empty() {
         let names: Vec<_> = schemas.iter().map(|name| quote_literal(Dialect::Postgresql, name)).collect();
         condition.push_str(&format!(" OR n.nspname IN ({})", names.join(", ")));
@@ -145,7 +168,10 @@ fn schema_condition(schemas: &[String]) -> String {
 pub(super) struct Catalogue<'a> {
     pub(super) namespaces: Vec<NamespaceRow<'a>>,
     pub(super) tables: Vec<TableRow<'a>>,
+    pub(super) built_in_types: Vec<NameRow<'a>>,
     pub(super) columns: Vec<ColumnRow<'a>>,
+    pub(super) type_collations: Vec<TypeCollationRow>,
+    pub(super) column_expressions: Vec<ColumnExpressionRow<'a>>,
     pub(super) constraints: Vec<ConstraintRow<'a>>,
     pub(super) indexes: Vec<IndexRow<'a>>,
     pub(super) index_expressions: Vec<IndexExpressionRow<'a>>,
@@ -174,7 +200,10 @@ impl<'a> Catalogue<'a> {
         Ok(Self {
             namespaces: rows(next(), NamespaceRow::read)?,
             tables: rows(next(), TableRow::read)?,
+            built_in_types: rows(next(), NameRow::read)?,
             columns: rows(next(), ColumnRow::read)?,
+            type_collations: rows(next(), TypeCollationRow::read)?,
+            column_expressions: rows(next(), ColumnExpressionRow::read)?,
             constraints: rows(next(), ConstraintRow::read)?,
             indexes: rows(next(), IndexRow::read)?,
             index_expressions: rows(next(), IndexExpressionRow::read)?,

@@ -3,10 +3,12 @@
 /// One SELECT that fixes every setting on which printed expressions depend, until the end of the transaction.
 ///
 /// With nothing but the default schema in the search path, its own objects are printed unqualified and all others
-/// qualified, whatever the session's path is: one text for one meaning. `current_schema()` stays what it was.
+/// qualified, whatever the session's path is: one text for one meaning. `current_schema()` stays what it was;
+/// `limbeck.default_schema` is a copy of it that may be read in parallel.
 /// Time zone, date, interval, float and bytea styles shape constants; identifiers and backslashes shape the rest
 /// (PostgreSQL docs, "Client Connection Defaults").
 pub(super) const SETTINGS: &str = "SELECT \
+     set_config('limbeck.default_schema', coalesce(current_schema(), ''), true), \
      set_config('search_path', coalesce(quote_ident(current_schema()), ''), true), \
      set_config('timezone', 'UTC', true), \
      set_config('datestyle', 'ISO, YMD', true), \

@@ -7,6 +7,9 @@ use limbeck_schema::{QualifiedName, SqlType};
 use super::catalogue::Catalogue;
 use super::rows::Oid;
 
+/// The collation `default`, which most types that have one have (`catalog/pg_collation.dat`).
+const DEFAULT_COLLATION: Oid = 100;
+
 /// Names by object identifier.
 pub(super) struct Names<'a> {
     namespaces: HashMap<Oid, Option<&'a str>>,
@@ -17,6 +20,8 @@ pub(super) struct Names<'a> {
     comments: HashMap<(&'a str, Oid, i16), &'a str>,
     operators: HashMap<Oid, &'a str>,
     types: HashMap<Oid, SqlType>,
+    built_in_types: HashMap<Oid, &'a str>,
+    type_collations: HashMap<Oid, Oid>,
 }
 
 impl<'a> Names<'a> {
@@ -36,6 +41,8 @@ impl<'a> Names<'a> {
                 .collect(),
             operators: catalogue.operators.iter().map(|o| (o.oid, o.name)).collect(),
             types: HashMap::new(),
+            built_in_types: catalogue.built_in_types.iter().map(|t| (t.oid, t.name)).collect(),
+            type_collations: catalogue.type_collations.iter().map(|t| (t.type_oid, t.collation)).collect(),
         };
         for table in &catalogue.tables {
             names.relations.insert(table.oid, names.qualified(table.namespace, table.name));
@@ -95,6 +102,18 @@ impl<'a> Names<'a> {
     /// The name of a collation; quoted and qualified where the server would not find it by its name alone.
     pub(super) fn collation(&self, oid: Oid) -> Option<String> {
         self.collations.get(&oid).map(|name| (*name).to_owned())
+    }
+
+    /// The collation of a column that is not its type's.
+    pub(super) fn own_collation(&self, collation: Oid, type_oid: Oid) -> Option<String> {
+        let of_type = self.type_collations.get(&type_oid).copied();
+        let is_own = of_type.map_or(!matches!(collation, 0 | DEFAULT_COLLATION), |usual| collation != usual);
+        self.collation(collation).filter(|_| is_own)
+    }
+
+    /// The name of a built-in type.
+    pub(super) fn built_in_type(&self, oid: Oid) -> &'a str {
+        self.built_in_types.get(&oid).copied().unwrap_or_default()
     }
 
     /// The comment on an object, or on a column of it.

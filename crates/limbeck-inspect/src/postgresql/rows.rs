@@ -59,14 +59,13 @@ pub(super) struct ColumnRow<'a> {
     pub(super) number: i16,
     pub(super) name: &'a str,
     pub(super) type_oid: Oid,
-    pub(super) type_text: &'a str,
+    /// The type as text, where it is not just the name of a built-in type.
+    pub(super) type_text: Option<&'a str>,
     pub(super) not_null: bool,
     pub(super) identity: char,
     pub(super) generated: char,
     pub(super) collation: Oid,
-    pub(super) has_own_collation: bool,
     pub(super) is_local: bool,
-    pub(super) expression: Option<&'a str>,
 }
 
 impl<'a> ColumnRow<'a> {
@@ -76,14 +75,44 @@ impl<'a> ColumnRow<'a> {
             number: row.number(1, "pg_attribute.attnum")?,
             name: row.text(2),
             type_oid: row.number(3, "pg_attribute.atttypid")?,
-            type_text: row.text(4),
+            type_text: row.optional(4),
             not_null: row.boolean(5),
             identity: row.character(6),
             generated: row.character(7),
             collation: row.number(8, "pg_attribute.attcollation")?,
-            has_own_collation: row.boolean(9),
-            is_local: row.boolean(10),
-            expression: row.optional(11),
+            is_local: row.boolean(9),
+        })
+    }
+}
+
+/// The collation of a type that is not the usual one.
+pub(super) struct TypeCollationRow {
+    pub(super) type_oid: Oid,
+    pub(super) collation: Oid,
+}
+
+impl TypeCollationRow {
+    pub(super) fn read(row: Row<'_>) -> Result<Self, InspectError> {
+        Ok(Self {
+            type_oid: row.number(0, "pg_type.oid")?,
+            collation: row.number(1, "pg_type.typcollation")?,
+        })
+    }
+}
+
+/// The default or generation expression of a column.
+pub(super) struct ColumnExpressionRow<'a> {
+    pub(super) table: Oid,
+    pub(super) number: i16,
+    pub(super) expression: &'a str,
+}
+
+impl<'a> ColumnExpressionRow<'a> {
+    pub(super) fn read(row: Row<'a>) -> Result<Self, InspectError> {
+        Ok(Self {
+            table: row.number(0, "pg_attrdef.adrelid")?,
+            number: row.number(1, "pg_attrdef.adnum")?,
+            expression: row.text(2),
         })
     }
 }
@@ -409,7 +438,7 @@ impl InheritanceRow {
     }
 }
 
-/// The name of an operator class, an operator or a collation.
+/// The name of a built-in type, an operator class, an operator or a collation.
 pub(super) struct NameRow<'a> {
     pub(super) oid: Oid,
     pub(super) name: &'a str,
