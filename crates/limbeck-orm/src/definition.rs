@@ -77,6 +77,8 @@ pub struct UniqueDefinition {
     pub columns: Vec<usize>,
     /// Whether it is checked at the end of a statement, or later: else PostgreSQL and SQLite check row by row.
     pub deferrable: bool,
+    /// Whether two NULLs are equal.
+    pub nulls_not_distinct: bool,
 }
 
 impl ModelDefinition {
@@ -145,20 +147,22 @@ fn positions(table: &Table, columns: &[String]) -> Option<Vec<usize>> {
 /// The primary key, unique constraints and unique indexes over whole columns. Those that hold for some rows only, or
 /// over expressions, are the database's alone to know.
 fn uniques(table: &Table) -> Vec<UniqueDefinition> {
-    let key = table.primary_key.iter().map(|key| (key.columns.clone(), key.deferrable.is_some()));
-    let constraint = |unique: &UniqueConstraint| (unique.columns.clone(), unique.deferrable.is_some());
+    let key = table.primary_key.iter().map(|key| (key.columns.clone(), key.deferrable.is_some(), false));
+    let constraint = |unique: &UniqueConstraint| {
+        (unique.columns.clone(), unique.deferrable.is_some(), unique.nulls_not_distinct)
+    };
     let indexes = table.indexes.iter().filter(|index| index.unique && index.predicate.is_none());
     let indexes = indexes.filter_map(|index| {
         let columns = index.elements.iter().map(|element| match &element.target {
             IndexTarget::Column(name) => Some(name.clone()),
             IndexTarget::Expression(_) => None,
         });
-        Some((columns.collect::<Option<Vec<_>>>()?, false))
+        Some((columns.collect::<Option<Vec<_>>>()?, false, index.nulls_not_distinct))
     });
     key.chain(table.uniques.iter().map(constraint))
         .chain(indexes)
-        .filter_map(|(columns, deferrable)| {
-            Some(UniqueDefinition { columns: positions(table, &columns)?, deferrable })
+        .filter_map(|(columns, deferrable, nulls_not_distinct)| {
+            Some(UniqueDefinition { columns: positions(table, &columns)?, deferrable, nulls_not_distinct })
         })
         .collect()
 }

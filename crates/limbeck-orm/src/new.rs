@@ -30,8 +30,8 @@ pub enum Input {
     Value(Value),
     /// The value that a column of another new row of the same session will have.
     Pending {
-        /// The number of the row in its session.
-        row: u32,
+        /// The number of the row, which no other row of the process has.
+        row: u64,
         /// The column, `None` for the only one of the primary key.
         column: Option<usize>,
     },
@@ -41,8 +41,8 @@ pub enum Input {
 ///
 /// It may stand in a foreign key of other new rows of the same session. After the flush the session tells the key.
 pub struct Slot<M> {
-    /// The number of the row in its session.
-    pub(crate) row: u32,
+    /// The number of the row, which no other row of the process has.
+    pub(crate) row: u64,
     model: PhantomData<fn() -> M>,
 }
 
