@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use darling::Error;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Path, parse_quote};
@@ -12,7 +12,7 @@ use crate::check::{check, type_name};
 use crate::declaration::Declaration;
 use crate::report::compile_errors;
 use crate::table::table;
-use crate::value::plain_name;
+use crate::value::{Action, plain_name};
 
 /// The impls of `Model` and `References` for a struct, after everything that is wrong with it.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -104,27 +104,30 @@ fn named_types(declaration: &Declaration) -> (TokenStream, TokenStream) {
 
 /// One impl of `References` for each parent, with the fields of every foreign key to it.
 fn references(declaration: &Declaration) -> TokenStream {
-    let mut by_parent = BTreeMap::<String, (Path, Vec<Vec<String>>)>::new();
-    let mut add = |model: &Path, fields: Vec<String>| {
+    let mut by_parent = BTreeMap::<String, (Path, Vec<Vec<String>>, Vec<bool>)>::new();
+    let mut add = |model: &Path, fields: Vec<String>, on_delete: Option<&Action>| {
         let model = declaration.named(model);
         let text = model.to_token_stream().to_string();
-        by_parent.entry(text).or_insert_with(|| (model, Vec::new())).1.push(fields);
+        let (_, keys, outlives) = by_parent.entry(text).or_insert_with(|| (model, Vec::new(), Vec::new()));
+        keys.push(fields);
+        outlives.push(matches!(on_delete, Some(Action::OnFields(..))));
     };
     for field in &declaration.fields {
         for reference in &field.references {
-            add(&reference.model, vec![field.name.clone()]);
+            add(&reference.model, vec![field.name.clone()], reference.options.on_delete.as_ref());
         }
     }
     for foreign_key in &declaration.foreign_keys {
-        let fields: Vec<&Ident> = foreign_key.on.0.iter().collect();
-        add(&foreign_key.references.model, fields.into_iter().map(plain_name).collect());
+        let fields = foreign_key.on.0.iter().map(plain_name).collect();
+        add(&foreign_key.references.model, fields, foreign_key.on_delete.as_ref());
     }
     let ident = &declaration.ident;
-    let impls = by_parent.values().map(|(parent, keys)| {
+    let impls = by_parent.values().map(|(parent, keys, outlives)| {
         quote! {
             #[automatically_derived]
             impl __limbeck::References<#parent> for #ident {
                 const FOREIGN_KEYS: &'static [&'static [&'static str]] = &[#(&[#(#keys),*]),*];
+                const OUTLIVES_PARENT: &'static [bool] = &[#(#outlives),*];
             }
         }
     });

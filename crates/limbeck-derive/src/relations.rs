@@ -84,6 +84,13 @@ struct Relation {
     cascade: Option<Vec<Ident>>,
 }
 
+impl Relation {
+    /// Whether the rows it leads to are deleted with this one.
+    fn deletes(&self) -> bool {
+        self.cascade.iter().flatten().any(|word| word == "all" || word == "delete")
+    }
+}
+
 struct Association {
     model: Path,
     /// The fields that refer to this model and to the target, where they are named.
@@ -248,6 +255,7 @@ fn relation_value(model: &Path, relation: &Relation) -> TokenStream {
                 &relation.by,
                 target,
                 &format!("{name}: many {}", path_text(target)),
+                relation.deletes().then_some(relation),
             );
             quote!(__limbeck::RelationKind::Many { foreign_key: #key })
         }
@@ -258,6 +266,7 @@ fn relation_value(model: &Path, relation: &Relation) -> TokenStream {
                 &relation.by,
                 target,
                 &format!("{name}: one {}", path_text(target)),
+                None,
             );
             quote!(__limbeck::RelationKind::One { foreign_key: #key })
         }
@@ -292,8 +301,8 @@ fn many_through(model: &Path, relation: &Relation, association: &Association) ->
     let (target, via) = (&relation.target, &association.model);
     let (from, to) = association.fields.clone().unwrap_or_default();
     let written = format!("{}: many {} via {}", relation.name, path_text(target), path_text(via));
-    let own = foreign_key(via, model, &from, via, &written);
-    let other = foreign_key(via, target, &to, via, &written);
+    let own = foreign_key(via, model, &from, via, &written, None);
+    let other = foreign_key(via, target, &to, via, &written, None);
     quote! {
         __limbeck::RelationKind::ManyThrough {
             association: <#via as __limbeck::Model>::table_name(),
@@ -304,10 +313,19 @@ fn many_through(model: &Path, relation: &Relation, association: &Association) ->
 }
 
 /// The columns of the foreign key from `child` to `parent`, found when the user's crate is compiled. Without such a
-/// key the bound `Child: References<Parent>` fails, at `place`.
-fn foreign_key(child: &Path, parent: &Path, fields: &[Ident], place: &Path, written: &str) -> TokenStream {
+/// key the bound `Child: References<Parent>` fails, at `place`. `deleting` is the relation when it says that the children
+/// are deleted with their parent.
+fn foreign_key(
+    child: &Path,
+    parent: &Path,
+    fields: &[Ident],
+    place: &Path,
+    written: &str,
+    deleting: Option<&Relation>,
+) -> TokenStream {
     let (child_text, parent_text) = (path_text(child), path_text(parent));
     let (child, parent) = (at(child, place), at(parent, place));
+    let contradiction = deleting.map(|relation| contradiction(&child, &parent, relation));
     if fields.is_empty() {
         let choice = if written.contains(" via ") { "(this_id -> target_id)" } else { " by field" };
         let message = format!(
@@ -318,6 +336,7 @@ fn foreign_key(child: &Path, parent: &Path, fields: &[Ident], place: &Path, writ
                 ::std::option::Option::Some(key) => key,
                 ::std::option::Option::None => ::std::panic!(#message),
             };
+            #contradiction
             __limbeck::derived::columns_of::<#child>(KEY)
         }};
     }
@@ -329,8 +348,27 @@ fn foreign_key(child: &Path, parent: &Path, fields: &[Ident], place: &Path, writ
             ::std::option::Option::Some(key) => key,
             ::std::option::Option::None => ::std::panic!(#message),
         };
+        #contradiction
         __limbeck::derived::columns_of::<#child>(KEY)
     }}
+}
+
+/// Rows that the session deletes with their parent must not be rows that the database keeps: who deletes the parent
+/// would decide what becomes of them.
+fn contradiction(child: &Path, parent: &Path, relation: &Relation) -> TokenStream {
+    let message = format!(
+        "`{}` is declared with `cascade(delete)`, but its foreign key says `on_delete = set_null` or `set_default`: \
+         say the same in both places",
+        relation.name
+    );
+    let span = relation.cascade.iter().flatten().next().map_or_else(|| relation.name.span(), Ident::span);
+    quote_spanned! {span=>
+        const {
+            if __limbeck::derived::outlives_parent::<#child, #parent>(KEY) {
+                ::std::panic!(#message);
+            }
+        }
+    }
 }
 
 /// A path that errors show in another place.

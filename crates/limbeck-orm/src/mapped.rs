@@ -2,7 +2,7 @@
 
 use limbeck_schema::{Model, Value};
 
-use crate::ModelDefinition;
+use crate::{ModelDefinition, RelationDefinition};
 
 /// A model whose rows can be read and written. Implemented by `#[derive(Model)]`.
 pub trait Mapped: Model + Sized + Send + Sync + 'static {
@@ -11,6 +11,12 @@ pub trait Mapped: Model + Sized + Send + Sync + 'static {
 
     /// The table, built once.
     fn definition() -> &'static ModelDefinition;
+
+    /// The relations that `relations!` declares: `RelationsOf::<Self>::definitions()`, written where [`AnyModel`] is in
+    /// scope.
+    ///
+    /// [`AnyModel`]: crate::AnyModel
+    fn relation_definitions() -> &'static [RelationDefinition];
 
     /// The row's primary key.
     fn key(&self) -> Self::Key;

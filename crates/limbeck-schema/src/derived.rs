@@ -46,6 +46,22 @@ pub const fn foreign_key_by<Child: References<Parent>, Parent>(
     None
 }
 
+/// Whether the rows of `Child` stay when the row that this foreign key names is deleted.
+pub const fn outlives_parent<Child: References<Parent>, Parent>(fields: &[&str]) -> bool {
+    let mut keys = Child::FOREIGN_KEYS;
+    let mut answers = Child::OUTLIVES_PARENT;
+    while let (Some((key, rest)), Some((answer, rest_of_answers))) =
+        (keys.split_first(), answers.split_first())
+    {
+        if same_all(key, fields) {
+            return *answer;
+        }
+        keys = rest;
+        answers = rest_of_answers;
+    }
+    false
+}
+
 const fn same_all(mut left: &[&str], mut right: &[&str]) -> bool {
     loop {
         match (left.split_first(), right.split_first()) {

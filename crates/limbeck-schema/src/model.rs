@@ -84,6 +84,10 @@ pub trait ColumnType {
 pub trait References<Parent> {
     /// The foreign keys, each as the fields that hold it.
     const FOREIGN_KEYS: &'static [&'static [&'static str]];
+
+    /// For each of them whether the database leaves the row where it is when its parent is deleted, without the parent:
+    /// `ON DELETE SET NULL` or `SET DEFAULT`.
+    const OUTLIVES_PARENT: &'static [bool];
 }
 
 /// A model, as a value: what `models![…]` lists.

@@ -63,6 +63,7 @@
 //! # Features
 //! - `postgres`, `sqlite` (default): the databases of `migrate`.
 //! - `migrate`: revision graph and runner, as `limbeck::migrate`.
+//! - `orm`: queries, sessions and relations, as `limbeck::orm`.
 //! - `chrono`, `rust_decimal`, `uuid`: their types as column types.
 
 #[doc(inline)]
@@ -72,6 +73,9 @@ pub use limbeck_derive::{Domain, Enum, Model, embed_migrations};
 
 #[cfg(feature = "migrate")]
 pub use limbeck_migrate as migrate;
+
+#[cfg(feature = "orm")]
+pub use limbeck_orm as orm;
 
 mod print_schema;
 
@@ -89,7 +93,27 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use limbeck_derive::relations;
+    #[cfg(feature = "orm")]
+    pub use limbeck_orm as orm;
     pub use limbeck_schema::*;
+
+    pub use crate::__with_orm as with_orm;
+}
+
+/// What the macros write for the ORM: they cannot see whether it is there.
+#[cfg(feature = "orm")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_orm {
+    ($($items:item)*) => { $($items)* };
+}
+
+/// What the macros write for the ORM: they cannot see whether it is there.
+#[cfg(not(feature = "orm"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_orm {
+    ($($items:item)*) => {};
 }
 
 /// The declarations of models, for [`MetaData::models`]: `models![Customer, Order]`.

@@ -26,7 +26,8 @@ use limbeck_schema::{Dialect, Value};
 
 use crate::{Input, ModelDefinition};
 
-pub(crate) use statement::{Answer, Chunk, statements};
+#[cfg(test)]
+use statement::statements;
 
 /// The changes of one flush.
 #[derive(Debug, Default)]
