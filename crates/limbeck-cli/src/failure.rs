@@ -8,7 +8,7 @@ use limbeck_migrate::config::ConfigError;
 use limbeck_migrate::fleet::FleetError;
 use limbeck_migrate::graph::GraphError;
 use limbeck_migrate::script::{ScriptError, ScriptErrors};
-use limbeck_migrate::{MigrateError, SourceError, SqlFileFailure, StatementFailure};
+use limbeck_migrate::{MigrateError, SourceError, SqlFailure, StatementFailure};
 
 use crate::diagnostic::{Diagnostic, Excerpt};
 use crate::error_table;
@@ -294,7 +294,7 @@ fn migrate_diagnostics(error: &MigrateError) -> Vec<Diagnostic> {
                 in_file(whole, &refused.file, refused.line, &message, "")
             })
             .collect(),
-        MigrateError::SqlFile(failure) => vec![sql_file_diagnostic(error.code(), failure)],
+        MigrateError::Sql(failures) => sql_diagnostics(error.code(), failures),
         MigrateError::ScratchLeft { after: Some(after), .. } => {
             let mut diagnostics = migrate_diagnostics(after);
             diagnostics.push(whole());
@@ -371,15 +371,30 @@ fn script_diagnostic(error: &ScriptError) -> Diagnostic {
 }
 
 /// A statement of a SQL file of the model.
-fn sql_file_diagnostic(code: &'static str, failure: &SqlFileFailure) -> Diagnostic {
-    let SqlFileFailure { file, text, range, line, position, error } = failure;
+/// How many of the model's statements are shown that do not run.
+const MOST_STATEMENTS: usize = 10;
+
+fn sql_diagnostics(code: &'static str, failures: &[SqlFailure]) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> =
+        failures.iter().take(MOST_STATEMENTS).map(|failure| sql_diagnostic(code, failure)).collect();
+    let more = failures.len().saturating_sub(MOST_STATEMENTS);
+    if more > 0 {
+        let last = diagnostics.last_mut();
+        last.into_iter().for_each(|last| last.notes.push(format!("{more} more statements do not run")));
+    }
+    diagnostics
+}
+
+fn sql_diagnostic(code: &'static str, failure: &SqlFailure) -> Diagnostic {
+    let SqlFailure { origin, text, range, line, position, error, waits_for } = failure;
     let label = error_label(error);
     let excerpt = match position {
-        Some(position) => Excerpt::at(file.clone(), text.clone(), *position, range.clone(), label.clone()),
-        None => Excerpt::line(file.clone(), text.clone(), *line, label),
+        Some(position) => Excerpt::at(origin.clone(), text.clone(), *position, range.clone(), label.clone()),
+        None => Excerpt::line(origin.clone(), text.clone(), *line, label),
     };
-    let whole = diagnostic(code, format!("a statement of {file} does not run, also not after all others"));
-    Diagnostic { excerpt, ..whole }
+    let whole = diagnostic(code, format!("a statement of {origin} does not run, also not after all others"));
+    let notes = waits_for.iter().map(|object| format!("it waits for {object}, which does not run either"));
+    Diagnostic { excerpt, notes: notes.collect(), ..whole }
 }
 
 /// The server's words, with its code.

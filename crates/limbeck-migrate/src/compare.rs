@@ -7,13 +7,15 @@ use limbeck_diff::{
     Hazard, HazardKind, RenameCandidate, ambiguous_renames, describe, hazards, rename_candidates,
 };
 use limbeck_engine::Connection;
-use limbeck_inspect::{InspectOptions, canonicalize, inspect};
+use limbeck_inspect::{InspectError, InspectOptions, canonicalize, inspect};
 use limbeck_schema::{Dialect, MetaData, Operation, QualifiedName, Table, reverse_all};
 
 use crate::database::Database;
+use crate::declaration::{build, needs_scratch};
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
 use crate::filter::Filters;
+use crate::managed::ManagedKinds;
 use crate::rename_questions::RenameQuestions;
 use crate::row_estimates::add_row_estimates;
 use crate::runner::{current_of, upgrade};
@@ -87,24 +89,39 @@ pub(crate) async fn compare_with_baseline(
     renames: &mut RenameQuestions<'_>,
     report: Report<'_>,
 ) -> Result<Comparison, MigrateError> {
+    let declared = declare(database, model, report).await?;
     match baseline {
         Baseline::Database => {
-            let declared = declared(database, model, report).await?;
-            let mut connection = Connection::open_for_reading(&database.url).await?;
-            check_current(&mut connection, database, scripts).await?;
-            let live = live(&mut connection, database, &declared).await?;
-            let mut comparison =
-                compare(Some(&mut connection), database.into(), live, declared, renames).await?;
-            add_row_estimates(&connection, &mut comparison).await?;
-            Ok(comparison)
+            let compared = compare_with_database(database, scripts, &declared, renames).await;
+            declared.give_back(compared).await
         }
         Baseline::Scripts => {
-            let declared = declared(database, model, report).await?;
+            // A scratch database that the configuration names serves one after the other.
+            let schema = declared.into_schema().await?;
             let scratch = Scratch::create(database).await?;
-            let result = compare_with_scripts(&scratch, scripts, declared, renames, report).await;
+            let result = compare_with_scripts(&scratch, scripts, schema, renames, report).await;
             scratch.remove(result).await
         }
     }
+}
+
+async fn compare_with_database(
+    database: &Database,
+    scripts: &ScriptDirectory,
+    declared: &DeclaredSchema,
+    renames: &mut RenameQuestions<'_>,
+) -> Result<Comparison, MigrateError> {
+    let mut connection = Connection::open_for_reading(&database.url).await?;
+    check_current(&mut connection, database, scripts).await?;
+    let live = live(&mut connection, database, &declared.schema).await?;
+    let mut built = match &declared.scratch {
+        Some(scratch) => Some(Connection::open(&scratch.database.url).await?),
+        None => None,
+    };
+    let servers = Servers { live: Some(&mut connection), declared: built.as_mut() };
+    let mut comparison = compare(servers, database.into(), live, declared.schema.clone(), renames).await?;
+    add_row_estimates(&connection, &mut comparison).await?;
+    Ok(comparison)
 }
 
 async fn compare_with_scripts(
@@ -118,7 +135,8 @@ async fn compare_with_scripts(
     run_scripts(database, scripts, report).await?;
     let mut connection = Connection::open(&database.url).await?;
     let live = live(&mut connection, database, &declared).await?;
-    compare(Some(&mut connection), database.into(), live, declared, renames).await
+    let servers = Servers { live: Some(&mut connection), declared: None };
+    compare(servers, database.into(), live, declared, renames).await
 }
 
 /// Runs all scripts in a scratch database.
@@ -152,25 +170,45 @@ pub(crate) fn projected(dialect: Dialect, metadata: &MetaData) -> Result<MetaDat
     project(dialect, metadata).map_err(|errors| MigrateError::Projection { dialect, errors })
 }
 
-/// The model as the database can hold it. SQL files are run in a scratch database beside it.
-pub(crate) async fn declared(
+/// A model as the database can hold it, with the scratch database that it was built in, if it was.
+pub(crate) struct DeclaredSchema {
+    pub(crate) schema: MetaData,
+    scratch: Option<Scratch>,
+}
+
+impl DeclaredSchema {
+    /// Takes the scratch database away, and passes on what was done meanwhile.
+    async fn give_back<T>(self, result: Result<T, MigrateError>) -> Result<T, MigrateError> {
+        match self.scratch {
+            Some(scratch) => scratch.remove(result).await,
+            None => result,
+        }
+    }
+
+    /// The schema alone.
+    pub(crate) async fn into_schema(self) -> Result<MetaData, MigrateError> {
+        let DeclaredSchema { schema, scratch } = self;
+        match scratch {
+            Some(scratch) => scratch.remove(Ok(schema)).await,
+            None => Ok(schema),
+        }
+    }
+}
+
+/// The model as the database can hold it. What only a database understands is built in a scratch database beside it.
+pub(crate) async fn declare(
     database: &Database,
     model: &Model,
     report: Report<'_>,
-) -> Result<MetaData, MigrateError> {
-    match model {
-        Model::MetaData(metadata) => resolved(database.dialect(), metadata),
-        Model::Sql(files) => {
-            let scratch = Scratch::create(database).await?;
-            report(Event::RunningSqlFiles { files: files.len() });
-            let result = async {
-                let mut connection = Connection::open(&scratch.database.url).await?;
-                files.run(&connection).await?;
-                scratch.inspect(&mut connection).await
-            };
-            let result = result.await;
-            projected(database.dialect(), &scratch.remove(result).await?)
-        }
+) -> Result<DeclaredSchema, MigrateError> {
+    if !needs_scratch(&model.metadata) {
+        return Ok(DeclaredSchema { schema: resolved(database.dialect(), &model.metadata)?, scratch: None });
+    }
+    let scratch = Scratch::create(database).await?;
+    report(Event::RunningSqlFiles { files: model.metadata.sql.len() });
+    match build(&scratch, &model.metadata).await {
+        Ok(schema) => Ok(DeclaredSchema { schema, scratch: Some(scratch) }),
+        Err(error) => scratch.remove(Err(error)).await,
     }
 }
 
@@ -198,12 +236,18 @@ pub(crate) async fn live(
 pub(crate) struct Settings<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) filters: &'a Filters,
+    pub(crate) managed: &'a ManagedKinds,
     pub(crate) safe: bool,
 }
 
 impl<'a> From<&'a Database> for Settings<'a> {
     fn from(database: &'a Database) -> Self {
-        Settings { dialect: database.dialect(), filters: &database.filters, safe: database.safe }
+        Settings {
+            dialect: database.dialect(),
+            filters: &database.filters,
+            managed: &database.managed,
+            safe: database.safe,
+        }
     }
 }
 
@@ -226,17 +270,24 @@ fn adopt_children(live: &MetaData, declared: &mut MetaData) {
     }
 }
 
-/// Compares two projected schemas; the connection is to a database that holds the first one. Without one, expressions are
-/// the same only where their texts are.
+/// Who can be asked what an expression means.
+pub(crate) struct Servers<'a> {
+    /// A database that holds the first schema.
+    pub(crate) live: Option<&'a mut Connection>,
+    /// A scratch database that holds the second one, with functions that the first may lack.
+    pub(crate) declared: Option<&'a mut Connection>,
+}
+
+/// Compares two projected schemas. Where nobody can be asked, expressions are the same only where their texts are.
 pub(crate) async fn compare(
-    mut connection: Option<&mut Connection>,
+    servers: Servers<'_>,
     settings: Settings<'_>,
     live: MetaData,
     declared: MetaData,
     renames: &mut RenameQuestions<'_>,
 ) -> Result<Comparison, MigrateError> {
-    let Settings { dialect, filters, safe } = settings;
-    let default_schema = match &mut connection {
+    let Settings { dialect, filters, managed, safe } = settings;
+    let default_schema = match &servers.live {
         Some(connection) if filters.name_schemas() => default_schema(connection).await?,
         _ => None,
     };
@@ -247,10 +298,9 @@ pub(crate) async fn compare(
         return Err(MigrateError::AmbiguousRename(ambiguous));
     }
     renames.settle(dialect, &live, &mut declared)?;
-    if let Some(connection) = connection {
-        let renamed = limbeck_diff::after_renames(dialect, &live, &declared);
-        declared = canonicalize(connection, &renamed, &declared).await?;
-    }
+    declared = managed.adopt(&limbeck_diff::after_renames(dialect, &live, &declared), declared);
+    let renamed = limbeck_diff::after_renames(dialect, &live, &declared);
+    declared = canonical(servers, &renamed, declared).await?;
     let operations = limbeck_diff::compare(dialect, &live, &declared);
     let detected = operations.iter().flat_map(|operation| describe(dialect, operation)).collect();
     let mut possible_renames = rename_candidates(dialect, &live, &declared);
@@ -269,6 +319,24 @@ pub(crate) async fn compare(
     })
 }
 
+/// The declared schema with every expression in the live one's text that means the same.
+async fn canonical(
+    servers: Servers<'_>,
+    live: &MetaData,
+    declared: MetaData,
+) -> Result<MetaData, MigrateError> {
+    // Where the model was built, everything that it is made of is there.
+    for connection in [servers.declared.map(|c| (c, true)), servers.live.map(|c| (c, false))] {
+        let Some((connection, built)) = connection else { continue };
+        match canonicalize(connection, live, &declared).await {
+            Ok(canonical) => return Ok(canonical),
+            Err(InspectError::Refused(_)) if built => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(declared)
+}
+
 /// The name of the schema of objects that come without one.
 async fn default_schema(connection: &Connection) -> Result<Option<String>, MigrateError> {
     match connection.dialect() {
@@ -278,6 +346,24 @@ async fn default_schema(connection: &Connection) -> Result<Option<String>, Migra
         }
         Dialect::Sqlite => Ok(None),
     }
+}
+
+/// The statements of operations that lead from one schema to the other.
+pub(crate) fn statements_of(
+    dialect: Dialect,
+    operations: Vec<Operation>,
+    before: &MetaData,
+    after: &MetaData,
+) -> Result<Vec<Statement>, MigrateError> {
+    rendered(dialect, &plan(dialect, operations, before, after)?)
+}
+
+fn rendered(dialect: Dialect, operations: &[Operation]) -> Result<Vec<Statement>, MigrateError> {
+    let mut statements = Vec::new();
+    for operation in operations {
+        statements.extend(limbeck_dialect::render(dialect, operation)?);
+    }
+    Ok(statements)
 }
 
 /// One way between two schemas.
@@ -305,11 +391,7 @@ impl Direction<'_> {
             hazards.retain(|hazard| hazard.kind != HazardKind::LongLock || as_before.contains(hazard));
             render_safely(dialect, &operations, before, after)?
         } else {
-            let mut statements = Vec::new();
-            for operation in &operations {
-                statements.extend(limbeck_dialect::render(dialect, operation)?);
-            }
-            vec![statements]
+            vec![rendered(dialect, &operations)?]
         };
         Ok(Taken { operations, hazards, transactions })
     }

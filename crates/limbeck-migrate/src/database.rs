@@ -10,6 +10,7 @@ use limbeck_schema::{Dialect, QualifiedName};
 
 use crate::config::{Config, Environment};
 use crate::filter::Filters;
+use crate::managed::ManagedKinds;
 use crate::version_table::VersionTable;
 
 /// A database and how it is migrated.
@@ -50,6 +51,8 @@ pub struct Database {
     pub safe: bool,
     /// What the comparison leaves as it is.
     pub filters: Filters,
+    /// Kinds of entities that are managed, or not, by configuration.
+    pub managed: ManagedKinds,
     /// An empty database to work in, where one cannot be made on the server.
     pub scratch_url: Option<DatabaseUrl>,
 }
@@ -131,6 +134,7 @@ impl Database {
             allowed: Vec::new(),
             safe: false,
             filters: Filters::default(),
+            managed: ManagedKinds::default(),
             scratch_url: None,
         }
     }
@@ -144,6 +148,7 @@ impl Database {
             audit: config.audit,
             safe: config.safe(None),
             filters: config.filters.clone(),
+            managed: config.entities.managed.clone(),
             ..Self::new(url)
         }
     }

@@ -4,11 +4,13 @@ use limbeck_engine::{Connection, DatabaseUrl, EngineError};
 use limbeck_inspect::canonicalize;
 use limbeck_schema::{Dialect, MetaData};
 
-use crate::compare::{Comparison, Settings, compare, live, projected, resolved, run_scripts};
+use crate::compare::{Comparison, Servers, Settings, compare, live, projected, resolved, run_scripts};
 use crate::database::Database;
+use crate::declaration::{build, needs_scratch};
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
 use crate::filter::Filters;
+use crate::managed::ManagedKinds;
 use crate::rename_questions::RenameQuestions;
 use crate::scratch::Scratch;
 use crate::script::ScriptDirectory;
@@ -34,6 +36,8 @@ pub struct DiffSettings {
     pub host: Option<Box<Database>>,
     /// What is left out.
     pub filters: Filters,
+    /// Kinds of entities that are managed, or not, by configuration.
+    pub managed: ManagedKinds,
     /// Whether the statements spare large tables their locks.
     pub safe: bool,
 }
@@ -89,22 +93,26 @@ async fn diff_in(
         first.connection = None;
     }
     let (from, to) = if from_first { (first, second) } else { (second, first) };
-    let Side { schema: mut from, connection: from_connection } = from;
-    let Side { schema: to, connection: to_connection } = to;
-    let compared = Settings { dialect: settings.dialect, filters: &settings.filters, safe: settings.safe };
-    let mut unasked = RenameQuestions::unasked();
-    match (from_connection, to_connection) {
-        (Some(mut connection), _) => compare(Some(&mut connection), compared, from, to, &mut unasked).await,
-        (None, Some(mut connection)) => {
-            from = canonicalize(&mut connection, &to, &from).await?;
-            compare(None, compared, from, to, &mut unasked).await
+    let Side { schema: mut from, connection: mut from_connection } = from;
+    let Side { schema: to, connection: mut to_connection } = to;
+    let compared = Settings {
+        dialect: settings.dialect,
+        filters: &settings.filters,
+        managed: &settings.managed,
+        safe: settings.safe,
+    };
+    match (&from_connection, &mut to_connection) {
+        (None, Some(connection)) => {
+            from = canonicalize(connection, &to, &from).await?;
+            to_connection = None;
         }
         (None, None) if settings.dialect == Dialect::Sqlite => {
-            let mut memory = Connection::open(&in_memory()?).await?;
-            compare(Some(&mut memory), compared, from, to, &mut unasked).await
+            from_connection = Some(Connection::open(&in_memory()?).await?);
         }
-        (None, None) => compare(None, compared, from, to, &mut unasked).await,
+        _ => {}
     }
+    let servers = Servers { live: from_connection.as_mut(), declared: to_connection.as_mut() };
+    compare(servers, compared, from, to, &mut RenameQuestions::unasked()).await
 }
 
 fn in_memory() -> Result<DatabaseUrl, EngineError> {
@@ -113,7 +121,11 @@ fn in_memory() -> Result<DatabaseUrl, EngineError> {
 
 /// Whether a side is made in a scratch database.
 fn ran(source: &SchemaSource) -> bool {
-    matches!(source, SchemaSource::Scripts(_) | SchemaSource::Model(Model::Sql(_)))
+    match source {
+        SchemaSource::Scripts(_) => true,
+        SchemaSource::Model(model) => needs_scratch(&model.metadata),
+        SchemaSource::Database(_) => false,
+    }
 }
 
 /// A side as the dialect holds it, and a connection to a database that does.
@@ -135,11 +147,11 @@ async fn side(
             let schema = live(&mut connection, database, other).await?;
             return Ok(Side { schema, connection: Some(connection) });
         }
-        SchemaSource::Model(Model::MetaData(metadata)) => {
-            let schema = resolved(settings.dialect, metadata)?;
+        SchemaSource::Model(model) if !needs_scratch(&model.metadata) => {
+            let schema = resolved(settings.dialect, &model.metadata)?;
             return Ok(Side { schema, connection: None });
         }
-        SchemaSource::Model(Model::Sql(_)) => "SQL files",
+        SchemaSource::Model(_) => "what is declared as SQL",
         SchemaSource::Scripts(_) => "scripts",
     };
     let host = match &settings.host {
@@ -157,16 +169,18 @@ async fn side(
     let database = made.database.clone();
     scratch.push(made);
     let Some(made) = scratch.last() else { return Err(MigrateError::NoServer { what }) };
-    match source {
-        SchemaSource::Scripts(scripts) => run_scripts(&database, scripts, report).await?,
-        SchemaSource::Model(Model::Sql(files)) => {
-            report(Event::RunningSqlFiles { files: files.len() });
-            let connection = Connection::open(&database.url).await?;
-            files.run(&connection).await?;
+    let schema = match source {
+        SchemaSource::Model(model) => {
+            report(Event::RunningSqlFiles { files: model.metadata.sql.len() });
+            build(made, &model.metadata).await?
         }
-        SchemaSource::Database(_) | SchemaSource::Model(Model::MetaData(_)) => {}
-    }
-    let mut connection = Connection::open(&database.url).await?;
-    let schema = projected(settings.dialect, &made.inspect(&mut connection).await?)?;
+        SchemaSource::Scripts(scripts) => {
+            run_scripts(&database, scripts, report).await?;
+            let mut connection = Connection::open(&database.url).await?;
+            projected(settings.dialect, &made.inspect(&mut connection).await?)?
+        }
+        SchemaSource::Database(_) => MetaData::new(),
+    };
+    let connection = Connection::open(&database.url).await?;
     Ok(Side { schema, connection: Some(connection) })
 }

@@ -10,10 +10,10 @@ use limbeck_inspect::InspectError;
 use limbeck_schema::{Dialect, SchemaError};
 
 use crate::audit::ChangedScript;
+use crate::declaration::SqlFailure;
 use crate::graph::{Direction, GraphError};
 use crate::script::{ScriptError, ScriptErrors, Todo};
 use crate::source::SourceError;
-use crate::sql_files::SqlFileFailure;
 
 /// Why a migration command did not do what was asked. Nothing is half done unless the message says so.
 #[derive(Debug, thiserror::Error)]
@@ -176,9 +176,9 @@ pub enum MigrateError {
     /// A question that was not answered.
     #[error("stopped, nothing was written")]
     Stopped,
-    /// A SQL file of the model that does not run.
-    #[error("{}:{}: {}", .0.file, .0.line, .0.error)]
-    SqlFile(Box<SqlFileFailure>),
+    /// Statements of the model that do not run, in whatever order; first those that wait for no other.
+    #[error("{}", .0.iter().map(|f| format!("{}:{}: {}", f.origin, f.line, f.error)).collect::<Vec<_>>().join("; "))]
+    Sql(Vec<SqlFailure>),
     /// A role that may not create databases.
     #[error("a scratch database cannot be made on the server: {cause}")]
     ScratchRefused {
@@ -309,7 +309,7 @@ impl MigrateError {
             MigrateError::Protected(_) => "migrate.protected",
             MigrateError::AmbiguousRename(_) => "migrate.ambiguous-rename",
             MigrateError::Stopped => "migrate.stopped",
-            MigrateError::SqlFile(_) => "model.sql",
+            MigrateError::Sql(_) => "model.sql",
             MigrateError::ScratchRefused { .. } => "scratch.refused",
             MigrateError::ScratchNotEmpty { .. } => "scratch.not-empty",
             MigrateError::ScratchDialect { .. } => "scratch.dialect",

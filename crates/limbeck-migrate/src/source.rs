@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use limbeck_schema::{JsonError, MetaData};
+use limbeck_schema::{JsonError, MetaData, SqlSource};
 
 use crate::config::{BinarySource, Config, ModelSource};
 use crate::event::{Event, Report};
-use crate::sql_files::SqlFiles;
+use crate::sql_files::read_sql_files;
 
 /// Why a model could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -75,21 +75,24 @@ impl SourceError {
 }
 
 /// A declared model.
-#[derive(Clone, Debug)]
-pub enum Model {
-    /// As MetaData, whatever it was written in.
-    MetaData(Box<MetaData>),
-    /// As SQL files, which a database of each dialect has to read.
-    Sql(SqlFiles),
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// Tables and types, and with them whatever is declared as SQL ([`MetaData::sql`]), which only a database can read.
+    pub metadata: MetaData,
 }
 
 impl From<MetaData> for Model {
     fn from(metadata: MetaData) -> Self {
-        Model::MetaData(Box::new(metadata))
+        Model { metadata }
     }
 }
 
 impl Model {
+    /// A model that is declared as SQL alone.
+    pub fn of_sql(sql: Vec<SqlSource>) -> Model {
+        MetaData { sql, ..MetaData::new() }.into()
+    }
+
     /// Reads a MetaData document.
     ///
     /// # Errors
@@ -108,13 +111,17 @@ impl Model {
 /// # Errors
 /// When the program does not compile or run, what it prints is no MetaData document, or a file cannot be read.
 pub fn load_model(config: &Config, report: Report<'_>) -> Result<Model, SourceError> {
-    match &config.model {
-        None => Err(SourceError::NotDeclared { file: config.file.clone() }),
-        Some(ModelSource::Json(path)) => Model::from_json_file(path),
-        Some(ModelSource::Sql(paths)) => SqlFiles::read(paths).map(Model::Sql),
-        Some(ModelSource::Command(command)) => printed_model(&config.directory, command, report),
-        Some(ModelSource::Bin(source)) => printed_model(&config.directory, &cargo_run(source), report),
+    let mut model = match &config.model {
+        None => return Err(SourceError::NotDeclared { file: config.file.clone() }),
+        Some(ModelSource::Json(path)) => Model::from_json_file(path)?,
+        Some(ModelSource::Sql(paths)) => Model::of_sql(read_sql_files(paths)?),
+        Some(ModelSource::Command(command)) => printed_model(&config.directory, command, report)?,
+        Some(ModelSource::Bin(source)) => printed_model(&config.directory, &cargo_run(source), report)?,
+    };
+    if !config.entities.files.is_empty() {
+        model.metadata.sql.extend(read_sql_files(&config.entities.files)?);
     }
+    Ok(model)
 }
 
 /// The command that builds and runs a binary of the user's project.

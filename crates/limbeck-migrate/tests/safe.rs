@@ -54,6 +54,7 @@ impl Project {
             let from = limbeck_migrate::SchemaSource::Database(Box::new(self.database.clone()));
             let to = limbeck_migrate::SchemaSource::Model(model);
             let settings = limbeck_migrate::DiffSettings {
+                managed: Default::default(),
                 dialect: self.database.dialect(),
                 host: None,
                 filters: Default::default(),

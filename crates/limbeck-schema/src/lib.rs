@@ -8,6 +8,7 @@ mod attached;
 mod column;
 mod composite;
 mod constraint;
+mod constructors;
 mod dependents;
 #[doc(hidden)]
 pub mod derived;
@@ -26,6 +27,7 @@ mod naming;
 mod operation;
 mod relation;
 mod sequence;
+mod sql_source;
 mod table;
 mod types;
 mod validate;
@@ -37,6 +39,9 @@ pub use composite::{Attribute, CompositeType};
 pub use constraint::{
     CheckConstraint, Constraint, Deferrable, ForeignKey, MatchType, PrimaryKey, ReferentialAction,
     UniqueConstraint,
+};
+pub use constructors::{
+    PgAggregate, PgExtension, PgFunction, PgMaterializedView, PgPolicy, PgProcedure, PgTrigger, PgView,
 };
 pub use dependents::{TypeColumn, TypeConstraint, TypeDependents, TypeIndex};
 pub use dialect::{Dialect, UnknownDialect};
@@ -58,6 +63,7 @@ pub use operation::{
 };
 pub use relation::{Cascade, Related, Relation, RelationKind};
 pub use sequence::{ColumnReference, Sequence, SequenceOptions};
+pub use sql_source::{Declared, SqlSource};
 pub use table::{PartitionOf, PostgresqlTableOptions, RowSecurity, SqliteTableOptions, Table, TableOptions};
 pub use types::SqlType;
 pub use validate::SchemaError;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::validate::{SchemaError, validate};
 use crate::{
     CompositeType, DefaultPrivilege, Dependency, Domain, Entity, EnumType, Grant, NamingConvention,
-    Ownership, QualifiedName, Sequence, SqlType, Table, Trigger, View,
+    Ownership, QualifiedName, Sequence, SqlSource, SqlType, Table, Trigger, View,
 };
 
 /// A schema namespace of the database.
@@ -69,6 +69,9 @@ pub struct MetaData {
     /// Owners of what is no entity.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<Ownership>,
+    /// What is declared as SQL. A database makes entities, tables and the rest of it before anything is compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sql: Vec<SqlSource>,
     /// Views as inspected. Not compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<View>,

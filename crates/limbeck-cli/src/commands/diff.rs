@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use limbeck_engine::DatabaseUrl;
-use limbeck_migrate::{Comparison, Database, DiffSettings, Event, Model, SchemaSource, SqlFiles};
+use limbeck_migrate::{Comparison, Database, DiffSettings, Event, Model, SchemaSource, read_sql_files};
 use limbeck_schema::Dialect;
 use serde_json::json;
 
@@ -99,7 +99,7 @@ impl Sides {
         if !path.exists() && !text.contains(['*', '?', '[']) {
             return Err(Failure::UnknownSide { text: text.to_owned() });
         }
-        Ok(SchemaSource::Model(Model::Sql(SqlFiles::read(&[path])?)))
+        Ok(SchemaSource::Model(Model::of_sql(read_sql_files(&[path])?)))
     }
 
     fn settings(
@@ -127,6 +127,7 @@ impl Sides {
         Ok(DiffSettings {
             dialect: asked.or(host.as_ref().map(Database::dialect)).unwrap_or(Dialect::Postgresql),
             filters: config.map(|config| config.filters.clone()).unwrap_or_default(),
+            managed: config.map(|config| config.entities.managed.clone()).unwrap_or_default(),
             safe: arguments.shapes.choice().or(said).unwrap_or(false),
             host: host.map(Box::new),
         })

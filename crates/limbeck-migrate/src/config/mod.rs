@@ -32,6 +32,7 @@ use std::time::Duration;
 use crate::database::{SessionSettings, TransactionMode};
 use crate::filter::Filters;
 use crate::hook::Hook;
+use crate::managed::ManagedKinds;
 use crate::nearest::nearest;
 use crate::script::ScriptStyle;
 
@@ -67,6 +68,17 @@ pub struct Config {
     pub revision: RevisionOptions,
     /// `[filters]`: what the comparison leaves alone.
     pub filters: Filters,
+    /// `[entities]`, and `entities` of `[model]`.
+    pub entities: EntityOptions,
+}
+
+/// What is declared besides tables, and what of it is managed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntityOptions {
+    /// `entities` of `[model]`: SQL files that declare more of a model that is written in something else.
+    pub files: Vec<PathBuf>,
+    /// `manage` and `ignore` of `[entities]`.
+    pub managed: ManagedKinds,
 }
 
 /// `[model]`: what prints, or holds, the declared schema.

@@ -16,13 +16,14 @@ use toml::Spanned;
 use crate::database::SessionSettings;
 use crate::filter::{FilterError, FilterPattern, Filters};
 use crate::hook::Hook;
+use crate::managed::{Managed, ManagedKinds, UnknownKind};
 use crate::nearest::{did_you_mean, nearest};
 use crate::script::ScriptStyle;
 
 use super::fleet::DEFAULT_CONCURRENCY;
 use super::{
-    BinarySource, Config, ConfigError, Environment, FleetConfig, ModelSource, OnFailure, RevisionOptions,
-    TenantSource, TransactionMode, UrlSource,
+    BinarySource, Config, ConfigError, EntityOptions, Environment, FleetConfig, ModelSource, OnFailure,
+    RevisionOptions, TenantSource, TransactionMode, UrlSource,
 };
 
 #[derive(Deserialize)]
@@ -44,6 +45,8 @@ struct File {
     revision: RevisionTable,
     #[serde(default)]
     filters: FiltersTable,
+    #[serde(default)]
+    entities: EntitiesTable,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +67,7 @@ struct Model {
     command: Option<Vec<String>>,
     json: Option<PathBuf>,
     sql: Option<Locations>,
+    entities: Option<Locations>,
 }
 
 #[derive(Deserialize)]
@@ -150,6 +154,15 @@ struct FiltersTable {
     include: Vec<Spanned<String>>,
     #[serde(default)]
     exclude: Vec<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntitiesTable {
+    #[serde(default)]
+    manage: Vec<Spanned<String>>,
+    #[serde(default)]
+    ignore: Vec<Spanned<String>>,
 }
 
 struct Url(UrlSource);
@@ -245,8 +258,19 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
     if version_locations.is_empty() {
         return Err(source.invalid(0..0, "`migrations` names no directory".to_owned()));
     }
+    let mut entities = EntityOptions {
+        files: Vec::new(),
+        managed: ManagedKinds {
+            manage: kinds(&source, read.entities.manage)?,
+            ignore: kinds(&source, read.entities.ignore)?,
+        },
+    };
     let model = match read.model {
-        Some(model) => Some(model_source(&source, &directory, model)?),
+        Some(mut model) => {
+            let files = model.get_mut().entities.take();
+            entities.files = paths(&directory, files);
+            Some(model_source(&source, &directory, model)?)
+        }
         None => None,
     };
     let mut environments = BTreeMap::new();
@@ -334,7 +358,24 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
             include: patterns(&source, read.filters.include)?,
             exclude: patterns(&source, read.filters.exclude)?,
         },
+        entities,
     })
+}
+
+fn kinds(source: &Source<'_>, texts: Vec<Spanned<String>>) -> Result<Vec<Managed>, ConfigError> {
+    let read = |text: Spanned<String>| {
+        text.get_ref().parse().map_err(|error: UnknownKind| source.invalid(text.span(), error.to_string()))
+    };
+    texts.into_iter().map(read).collect()
+}
+
+fn paths(directory: &Path, locations: Option<Locations>) -> Vec<PathBuf> {
+    let paths = match locations {
+        None => Vec::new(),
+        Some(Locations::One(path)) => vec![path],
+        Some(Locations::Several(paths)) => paths,
+    };
+    paths.into_iter().map(|path| directory.join(path)).collect()
 }
 
 fn fleet(source: &Source<'_>, name: String, table: Spanned<FleetTable>) -> Result<FleetConfig, ConfigError> {
@@ -397,14 +438,11 @@ fn model_source(
         (None, Some(command), None, None) => Ok(ModelSource::Command(command)),
         (None, None, Some(json), None) => Ok(ModelSource::Json(directory.join(json))),
         (None, None, None, Some(sql)) => {
-            let paths = match sql {
-                Locations::One(path) => vec![path],
-                Locations::Several(paths) => paths,
-            };
+            let paths = paths(directory, Some(sql));
             if paths.is_empty() {
                 return Err(source.invalid(span, "`sql` names no file".to_owned()));
             }
-            Ok(ModelSource::Sql(paths.into_iter().map(|path| directory.join(path)).collect()))
+            Ok(ModelSource::Sql(paths))
         }
         _ => Err(source
             .invalid(span, "`[model]` needs exactly one of `bin`, `command`, `json` and `sql`".to_owned())),

@@ -1,0 +1,123 @@
+//! A model as one schema in canonical form: built in a scratch database where only a database can tell what it means.
+
+use std::collections::BTreeSet;
+
+use limbeck_diff::compare;
+use limbeck_engine::Connection;
+use limbeck_schema::{Dialect, MetaData, ObjectReference, SqlSource, Table};
+
+use super::{Statement, load, read};
+use crate::compare::{projected, resolved, statements_of};
+use crate::error::MigrateError;
+use crate::scratch::Scratch;
+
+/// Whether the model holds anything whose meaning only a database knows as a whole. Expressions of tables alone can be asked
+/// one by one.
+pub(crate) fn needs_scratch(model: &MetaData) -> bool {
+    !(model.sql.is_empty()
+        && model.entities.is_empty()
+        && model.grants.is_empty()
+        && model.default_privileges.is_empty()
+        && model.owners.is_empty())
+}
+
+/// Builds a model in an empty scratch database and reads it back.
+///
+/// # Errors
+/// When the model contradicts itself, or the database refuses a part of it.
+pub(crate) async fn build(scratch: &Scratch, model: &MetaData) -> Result<MetaData, MigrateError> {
+    let dialect = scratch.database.dialect();
+    let mut model = model.clone();
+    let sql = std::mem::take(&mut model.sql);
+    let model = resolved(dialect, &model)?;
+    let rendered = rendered(dialect, &model)?;
+    let statements = read(dialect, rendered.iter().chain(&sql))?;
+    let mut connection = Connection::open(&scratch.database.url).await?;
+    load(&connection, &statements).await?;
+    let mut built = projected(dialect, &scratch.inspect(&mut connection).await?)?;
+    built.naming_convention = model.naming_convention.clone();
+    keep_hints(&model, &mut built);
+    keep_declared_owners(&statements, &mut built);
+    Ok(built)
+}
+
+/// The statements that make what is declared as data.
+fn rendered(dialect: Dialect, model: &MetaData) -> Result<Vec<SqlSource>, MigrateError> {
+    let nothing = MetaData::new();
+    let operations = compare(dialect, &nothing, model);
+    let statements = statements_of(dialect, operations, &nothing, model)?;
+    Ok(statements.into_iter().map(|statement| SqlSource::new("the model", statement.sql)).collect())
+}
+
+/// Takes over what no database stores: former names, values for existing rows, and constraints that do not hold for
+/// them.
+fn keep_hints(model: &MetaData, built: &mut MetaData) {
+    for table in &mut built.tables {
+        if let Some(declared) = model.find_table(&table.name) {
+            keep_hints_of_table(declared, table);
+        }
+    }
+    for built in &mut built.enums {
+        if let Some(declared) = model.find_enum(&built.name) {
+            built.renamed_values = declared.renamed_values.clone();
+        }
+    }
+    for built in &mut built.domains {
+        if let Some(declared) = model.find_domain(&built.name) {
+            built.renamed_from = declared.renamed_from.clone();
+        }
+    }
+    for built in &mut built.composites {
+        let Some(declared) = model.find_composite(&built.name) else { continue };
+        built.renamed_from = declared.renamed_from.clone();
+        for attribute in &mut built.attributes {
+            let declared = declared.attributes.iter().find(|declared| declared.name == attribute.name);
+            attribute.renamed_from = declared.and_then(|declared| declared.renamed_from.clone());
+        }
+    }
+}
+
+fn keep_hints_of_table(declared: &Table, built: &mut Table) {
+    built.renamed_from = declared.renamed_from.clone();
+    for column in &mut built.columns {
+        if let Some(declared) = declared.column(&column.name) {
+            column.renamed_from = declared.renamed_from.clone();
+            column.backfill = declared.backfill.clone();
+        }
+    }
+    // In a new table PostgreSQL takes every constraint for valid (PostgreSQL docs, "CREATE TABLE").
+    for check in &mut built.checks {
+        check.not_valid |= declared.checks.iter().any(|other| other.name == check.name && other.not_valid);
+    }
+    for key in &mut built.foreign_keys {
+        key.not_valid |= declared.foreign_keys.iter().any(|other| other.name == key.name && other.not_valid);
+    }
+}
+
+/// Everything in the scratch database has an owner; of interest are those that a statement has set.
+fn keep_declared_owners(statements: &[Statement<'_>], built: &mut MetaData) {
+    let sets_owner = |statement: &&Statement<'_>| {
+        statement.subject.verb == "alter" && statement.subject.mentions.contains("owner")
+    };
+    let names: BTreeSet<&str> = statements
+        .iter()
+        .filter(sets_owner)
+        .filter_map(|statement| statement.subject.name.as_deref())
+        .collect();
+    for entity in &mut built.entities {
+        entity.owner.take_if(|_| !names.contains(entity.id.name.name.as_str()));
+    }
+    built.owners.retain(|ownership| names.contains(name_of(&ownership.of)));
+}
+
+/// The bare name of an object.
+fn name_of(object: &ObjectReference) -> &str {
+    match object {
+        ObjectReference::Schema(name) => name,
+        ObjectReference::Column(_, name) | ObjectReference::Constraint(_, name) => name,
+        ObjectReference::Table(name) | ObjectReference::Type(name) | ObjectReference::Sequence(name) => {
+            &name.name
+        }
+        ObjectReference::Entity(id) => &id.name.name,
+    }
+}
