@@ -129,7 +129,7 @@ mod tests {
              CREATE FUNCTION total(int) RETURNS int LANGUAGE sql AS 'SELECT count(*) FROM a';
              CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
              ALTER TABLE a ADD COLUMN y mood;
-             CREATE TABLE a (x int);
+             CREATE TABLE a (x int, z mood);
              CREATE TYPE mood AS ENUM ('a');",
         );
         let at = |object: &str| found.iter().position(|found| found == object).unwrap();
