@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use limbeck_dialect::StatementSubject;
 use limbeck_diff::compare;
 use limbeck_engine::Connection;
-use limbeck_schema::{Dialect, MetaData, ObjectReference, SqlSource, Table};
+use limbeck_schema::{Dialect, MetaData, SqlSource, Table};
 
+use super::order::bare_name;
 use super::{Statement, load, read};
 use crate::compare::{projected, resolved, statements_of};
 use crate::error::MigrateError;
@@ -96,28 +98,14 @@ fn keep_hints_of_table(declared: &Table, built: &mut Table) {
 
 /// Everything in the scratch database has an owner; of interest are those that a statement has set.
 fn keep_declared_owners(statements: &[Statement<'_>], built: &mut MetaData) {
-    let sets_owner = |statement: &&Statement<'_>| {
-        statement.subject.verb == "alter" && statement.subject.mentions.contains("owner")
-    };
-    let names: BTreeSet<&str> = statements
-        .iter()
-        .filter(sets_owner)
-        .filter_map(|statement| statement.subject.name.as_deref())
-        .collect();
-    for entity in &mut built.entities {
-        entity.owner.take_if(|_| !names.contains(entity.id.name.name.as_str()));
-    }
-    built.owners.retain(|ownership| names.contains(name_of(&ownership.of)));
-}
-
-/// The bare name of an object.
-fn name_of(object: &ObjectReference) -> &str {
-    match object {
-        ObjectReference::Schema(name) => name,
-        ObjectReference::Column(_, name) | ObjectReference::Constraint(_, name) => name,
-        ObjectReference::Table(name) | ObjectReference::Type(name) | ObjectReference::Sequence(name) => {
-            &name.name
+    let mut owned = BTreeSet::new();
+    for statement in statements.iter().filter(|statement| statement.says("owner")) {
+        if let StatementSubject::Alters(objects) = &statement.subject {
+            owned.extend(objects.iter().map(bare_name));
         }
-        ObjectReference::Entity(id) => &id.name.name,
     }
+    for entity in &mut built.entities {
+        entity.owner.take_if(|_| !owned.contains(&entity.id.name.name.to_lowercase()));
+    }
+    built.owners.retain(|ownership| owned.contains(&bare_name(&ownership.of)));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use limbeck_dialect::quote_identifier;
 use limbeck_engine::{Connection, EngineError, PostgresqlConnection, SqliteConnection};
-use limbeck_schema::Dialect;
+use limbeck_schema::{Dialect, EntityKind};
 
 use super::order::{Waits, order, waits};
 use super::{SqlFailure, Statement};
@@ -19,7 +19,7 @@ use crate::error::MigrateError;
 /// # Errors
 /// When some are refused in the end: all of them, those first that wait for no other.
 pub(crate) async fn load(connection: &Connection, statements: &[Statement<'_>]) -> Result<(), MigrateError> {
-    let waits = waits(statements, true);
+    let waits = waits(statements);
     let order = order(statements, &waits);
     let refused = match connection {
         Connection::Postgresql(connection) => load_postgresql(connection, statements, order).await?,
@@ -113,7 +113,7 @@ async fn check_bodies(
     for &number in numbers {
         let Some(statement) = statements.get(number) else { continue };
         let sql = statement.sql();
-        let replacing = match statement.subject.mentions.contains("replace") {
+        let replacing = match statement.says("replace") {
             true => sql.to_owned(),
             false => format!("CREATE{OR_REPLACE}{}", sql.get("create".len()..).unwrap_or_default()),
         };
@@ -149,8 +149,8 @@ fn load_sqlite(
     connection.query("COMMIT")?;
     // SQLite takes a view as it is and looks at it when it is queried (SQLite docs, "CREATE VIEW").
     let query = |(number, statement): (usize, &Statement<'_>)| {
-        let name = statement.subject.name.as_deref().filter(|_| statement.makes("view"))?;
-        let sql = format!("SELECT * FROM {} LIMIT 0", quote_identifier(Dialect::Sqlite, name));
+        let view = statement.makes_entity().filter(|id| id.kind == EntityKind::View)?;
+        let sql = format!("SELECT * FROM {} LIMIT 0", quote_identifier(Dialect::Sqlite, &view.name.name));
         (!waiting.contains(&number)).then(|| (number, connection.query(&sql)))
     };
     refused.extend(refusals(statements.iter().enumerate().filter_map(query))?);

@@ -7,69 +7,120 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
+use limbeck_dialect::StatementSubject;
+use limbeck_schema::{EntityKind, ObjectReference};
+
 use super::Statement;
 
 /// The statements that each one waits for.
 pub(super) type Waits = Vec<BTreeSet<usize>>;
 
-/// Whether what a statement makes is mentioned by others: of a trigger, a policy or a rule nothing is built.
-fn is_leaf(kind: &str) -> bool {
-    matches!(kind, "trigger" | "policy" | "rule" | "event trigger" | "publication" | "statistics")
+/// Whether nothing is built on objects of the kind.
+fn is_leaf(kind: EntityKind) -> bool {
+    use EntityKind::*;
+    matches!(kind, Trigger | Policy | Rule | EventTrigger | Publication | Statistics)
 }
 
 /// Where a kind of statement usually stands.
 fn rank(statement: &Statement<'_>) -> u8 {
-    let subject = &statement.subject;
-    match (subject.verb.as_str(), subject.kind.as_str()) {
-        ("create", "schema" | "role" | "user" | "extension") => 0,
-        // It stamps what is made after it (PostgreSQL docs, "ALTER DEFAULT PRIVILEGES").
-        ("alter", "privileges") => 1,
-        ("create", "type" | "domain" | "collation" | "sequence") => 2,
-        ("create", "function" | "procedure" | "aggregate" | "operator" | "cast") => 3,
-        ("create", "table" | "foreign table") => 4,
-        ("create", "view" | "materialized view") => 6,
-        ("create", kind) if is_leaf(kind) => 7,
-        ("create" | "alter", _) if !is_late(statement) => 5,
-        _ => 8,
+    use EntityKind::*;
+    match &statement.subject {
+        StatementSubject::Creates(object) => match object {
+            ObjectReference::Schema(_) => 0,
+            ObjectReference::Type(_) | ObjectReference::Sequence(_) => 2,
+            ObjectReference::Entity(id) => match id.kind {
+                Extension | ForeignDataWrapper | ForeignServer => 0,
+                View | MaterializedView => 6,
+                kind if is_leaf(kind) => 7,
+                Collation | RangeType | TextSearchDictionary | TextSearchConfiguration => 2,
+                ForeignTable => 4,
+                _ => 3,
+            },
+            _ => 4,
+        },
+        // They stamp what is made after them (PostgreSQL docs, "ALTER DEFAULT PRIVILEGES").
+        StatementSubject::AltersDefaultPrivileges => 1,
+        StatementSubject::CreatesIndex { .. } => 5,
+        StatementSubject::Alters(_) if adds(statement) => 5,
+        StatementSubject::Alters(_) | StatementSubject::Drops(_) => 8,
+        // Roles and languages.
+        StatementSubject::Other if statement.says("create") => 0,
+        StatementSubject::Other => 8,
     }
 }
 
-/// Whether it changes an object in a way on which no other statement builds.
-fn is_late(statement: &Statement<'_>) -> bool {
-    let words = ["trigger", "rule", "owner", "security", "identity", "cluster"];
-    statement.subject.verb == "alter" && words.iter().any(|word| statement.subject.mentions.contains(*word))
+/// Whether it changes an object in a way on which other statements may build: a column that is added, a value.
+fn adds(statement: &Statement<'_>) -> bool {
+    let late = ["trigger", "rule", "owner", "security", "identity", "cluster", "comment", "grant", "revoke"];
+    matches!(&statement.subject, StatementSubject::Alters(_)) && !late.iter().any(|word| statement.says(word))
 }
 
-/// What each statement waits for. `with_strings`: names in strings count too, as the bodies of functions are checked.
-pub(super) fn waits(statements: &[Statement<'_>], with_strings: bool) -> Waits {
+/// The bare names of what a statement makes, or adds to.
+fn made(statement: &Statement<'_>) -> Vec<String> {
+    let object_name = |object: &ObjectReference| match object {
+        ObjectReference::Entity(id) if is_leaf(id.kind) => None,
+        object => Some(bare_name(object)),
+    };
+    match &statement.subject {
+        StatementSubject::Creates(object) => object_name(object).into_iter().collect(),
+        StatementSubject::CreatesIndex { name, .. } => {
+            name.iter().map(|name| name.name.to_lowercase()).collect()
+        }
+        StatementSubject::Alters(objects) if adds(statement) => {
+            objects.iter().filter_map(object_name).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// An object's name without its schema. Names that differ in case alone, which is nothing to SQLite, are taken for one.
+pub(super) fn bare_name(object: &ObjectReference) -> String {
+    let name = match object {
+        ObjectReference::Schema(name) => name,
+        ObjectReference::Table(name)
+        | ObjectReference::Column(name, _)
+        | ObjectReference::Constraint(name, _)
+        | ObjectReference::Type(name)
+        | ObjectReference::Sequence(name) => &name.name,
+        ObjectReference::Entity(id) => &id.name.name,
+    };
+    name.to_lowercase()
+}
+
+/// What each statement waits for: what makes the names in it, those in the bodies of functions too.
+pub(super) fn waits(statements: &[Statement<'_>]) -> Waits {
+    let made: Vec<Vec<String>> = statements.iter().map(made).collect();
     let mut makers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (number, statement) in statements.iter().enumerate() {
-        let subject = &statement.subject;
-        let makes = matches!(subject.verb.as_str(), "create" | "alter")
-            && !is_leaf(&subject.kind)
-            && !is_late(statement);
-        if let Some(name) = subject.name.as_deref().filter(|_| makes) {
+    for (number, names) in made.iter().enumerate() {
+        for name in names {
             makers.entry(name).or_default().push(number);
         }
     }
-    let of = |(number, statement): (usize, &Statement<'_>)| {
-        let subject = &statement.subject;
-        let strings = subject.in_strings.iter().filter(|_| with_strings);
-        let mut waits = BTreeSet::new();
-        for name in subject.mentions.iter().chain(strings) {
-            let own = subject.name.as_ref() == Some(name) && subject.verb == "create";
+    let creates = |number: usize| {
+        statements.get(number).is_some_and(|s| !matches!(s.subject, StatementSubject::Alters(_)))
+    };
+    let mut waits = Waits::new();
+    for ((number, statement), own) in statements.iter().enumerate().zip(&made) {
+        let names = statement.mentions.names.iter().chain(&statement.mentions.in_body);
+        let names: BTreeSet<String> = names.map(|name| name.name.to_lowercase()).collect();
+        let mut before = BTreeSet::new();
+        for name in names {
+            let is_own = own.contains(&name);
             for &maker in makers.get(name.as_str()).into_iter().flatten() {
-                let is_create = statements.get(maker).is_some_and(|maker| maker.subject.verb == "create");
-                // What alters an object waits for what makes it, and for those that altered it before.
-                let alters = subject.verb == "alter" && subject.name.as_ref() == Some(name);
-                if maker != number && !own && (!alters || is_create || maker < number) {
-                    waits.insert(maker);
+                // What adds to an object waits for what makes it, and for what was added before.
+                let goes_first = match (is_own, creates(number)) {
+                    (false, _) => true,
+                    (true, true) => false,
+                    (true, false) => creates(maker) || maker < number,
+                };
+                if maker != number && goes_first {
+                    before.insert(maker);
                 }
             }
         }
-        waits
-    };
-    statements.iter().enumerate().map(of).collect()
+        waits.push(before);
+    }
+    waits
 }
 
 /// The statements' numbers in an order in which they are likely to run.
@@ -115,7 +166,7 @@ mod tests {
     fn ordered(sql: &str) -> Vec<String> {
         let source = SqlSource::new("test.sql", sql);
         let statements = read(Dialect::Postgresql, [&source]).unwrap();
-        let order = order(&statements, &waits(&statements, true));
+        let order = order(&statements, &waits(&statements));
         order.into_iter().map(|number| statements[number].object()).collect()
     }
 
@@ -134,9 +185,14 @@ mod tests {
         );
         let at = |object: &str| found.iter().position(|found| found == object).unwrap();
         assert!(at("type mood") < at("table a"), "{found:?}");
-        assert!(at("table a") < at("function total") && at("function total") < at("materialized view b"));
-        assert!(at("materialized view b") < at("view c") && at("function touch") < at("trigger touch"));
-        assert_eq!(found.last().unwrap(), "");
+        assert!(
+            at("table a") < at("function total(integer)")
+                && at("function total(integer)") < at("materialized view b")
+        );
+        assert!(
+            at("materialized view b") < at("view c") && at("function touch()") < at("trigger touch on a")
+        );
+        assert_eq!(found.last().unwrap(), "a change of table c");
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use limbeck_dialect::{StatementSubject, split_statements, statement_subject};
+use limbeck_dialect::{Mentions, StatementSubject, mentioned_names, split_statements, statement_subject};
 use limbeck_engine::EngineError;
-use limbeck_schema::{Dialect, SqlSource};
+use limbeck_schema::{Dialect, EntityId, EntityKind, ObjectReference, QualifiedName, SqlSource};
 
 use crate::error::MigrateError;
 
@@ -19,6 +19,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) line: usize,
     /// What it is about.
     pub(crate) subject: StatementSubject,
+    /// The names that stand in it.
+    pub(crate) mentions: Mentions,
     /// What stands before it in the same source and sets the session up, such as the `search_path` of a dump.
     pub(crate) session: String,
 }
@@ -28,13 +30,31 @@ impl Statement<'_> {
         self.source.text.get(self.range.clone()).unwrap_or_default()
     }
 
-    /// Whether it makes an object of that kind.
-    pub(crate) fn makes(&self, kind: &str) -> bool {
-        self.subject.verb == "create" && self.subject.kind == kind
+    /// The object that it makes.
+    pub(crate) fn makes(&self) -> Option<&ObjectReference> {
+        match &self.subject {
+            StatementSubject::Creates(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The entity that it makes.
+    pub(crate) fn makes_entity(&self) -> Option<&EntityId> {
+        match self.makes()? {
+            ObjectReference::Entity(id) => Some(id),
+            _ => None,
+        }
     }
 
     pub(crate) fn is_routine(&self) -> bool {
-        self.makes("function") || self.makes("procedure")
+        let kind = self.makes_entity().map(|id| id.kind);
+        matches!(kind, Some(EntityKind::Function | EntityKind::Procedure))
+    }
+
+    /// Whether a word, or name, stands in it outside of strings.
+    pub(crate) fn says(&self, word: &str) -> bool {
+        self.mentions.names.contains(&QualifiedName::new(word))
+            || self.mentions.names.contains(&QualifiedName::new(word.to_uppercase()))
     }
 
     /// For messages: `schema/views.sql:12`.
@@ -44,8 +64,17 @@ impl Statement<'_> {
 
     /// For messages: `view open_orders`.
     pub(crate) fn object(&self) -> String {
-        let name = self.subject.name.as_deref().unwrap_or_default();
-        format!("{} {name}", self.subject.kind).trim().to_owned()
+        match &self.subject {
+            StatementSubject::Creates(object) => object.to_string(),
+            StatementSubject::CreatesIndex { name: Some(name), on } => format!("index {name} on {on}"),
+            StatementSubject::CreatesIndex { name: None, on } => format!("an index on {on}"),
+            StatementSubject::Alters(objects) | StatementSubject::Drops(objects) => {
+                let objects: Vec<String> = objects.iter().map(ToString::to_string).collect();
+                format!("a change of {}", objects.join(", "))
+            }
+            StatementSubject::AltersDefaultPrivileges => "default privileges".to_owned(),
+            StatementSubject::Other => "a statement".to_owned(),
+        }
     }
 
     pub(crate) fn failure(&self, error: EngineError, waits_for: Vec<String>) -> SqlFailure {
@@ -98,16 +127,18 @@ pub(crate) fn read<'a>(
         let mut session = String::new();
         for span in spans {
             let sql = source.text.get(span.range.clone()).unwrap_or_default();
-            let subject = statement_subject(dialect, sql);
-            match subject.verb.as_str() {
+            let first = sql.split_whitespace().next().unwrap_or_default().to_lowercase();
+            match first.as_str() {
                 "begin" | "start" | "commit" | "end" | "rollback" => {}
                 "set" | "reset" => session.push_str(&format!("{sql};\n")),
-                "select" if subject.mentions.contains("set_config") => session.push_str(&format!("{sql};\n")),
+                // A dump sets the `search_path` this way.
+                "select" if sql.contains("set_config") => session.push_str(&format!("{sql};\n")),
                 _ => statements.push(Statement {
                     source,
                     range: span.range,
                     line: span.line,
-                    subject,
+                    subject: statement_subject(dialect, sql),
+                    mentions: mentioned_names(dialect, sql),
                     session: session.clone(),
                 }),
             }
