@@ -96,7 +96,7 @@ fn refusals<T>(
     for (number, outcome) in outcomes {
         match outcome {
             Ok(_) => {}
-            Err(error @ EngineError::Sql(_)) => refused.push((number, error)),
+            Err(error) if error.sql_error().is_some() => refused.push((number, error)),
             Err(error) => return Err(error),
         }
     }
