@@ -78,12 +78,12 @@ impl SourceError {
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     /// Tables and types, and with them whatever is declared as SQL ([`MetaData::sql`]), which only a database can read.
-    pub metadata: MetaData,
+    pub metadata: Box<MetaData>,
 }
 
 impl From<MetaData> for Model {
     fn from(metadata: MetaData) -> Self {
-        Model { metadata }
+        Model { metadata: Box::new(metadata) }
     }
 }
 
