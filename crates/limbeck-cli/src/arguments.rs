@@ -61,6 +61,7 @@ everyone who can list processes: DATABASE_URL or PGPASSWORD keep it to yourself.
 const ENVIRONMENT: &str = "\
 Environment variables:
   LIMBECK_CONFIG        instead of --config
+  ALEMBIC_CONFIG        the same where there is no limbeck.toml
   LIMBECK_ENVIRONMENT   instead of --environment
   DATABASE_URL          where limbeck.toml says `url = { env = \"DATABASE_URL\" }`
   PGHOST, PGPASSWORD …  what a PostgreSQL URL leaves open, as for psql
@@ -73,11 +74,11 @@ Environment variables:
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalOptions {
-    /// Read this file, not the nearest limbeck.toml in or above the current directory
+    /// Read this file, not the nearest limbeck.toml in or above the current directory; of several that of Alembic's ini
     #[arg(short, long, global = true, value_name = "FILE", env = "LIMBECK_CONFIG", hide_env = true,
         // Unlike that of paths this parser takes an empty value, which an empty variable gives.
         value_parser = OsStringValueParser::new().map(PathBuf::from), value_hint = ValueHint::FilePath)]
-    pub(crate) config: Option<PathBuf>,
+    pub(crate) config: Vec<PathBuf>,
     /// Read this section of alembic.ini instead of `[alembic]`, in a project that has no limbeck.toml
     #[arg(short, long, global = true, value_name = "SECTION")]
     pub(crate) name: Option<String>,
@@ -99,6 +100,9 @@ pub(crate) struct GlobalOptions {
     /// Print results as JSON on stdout, errors as JSON on stderr
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// As Alembic's: nothing to choose here, errors are always told in full
+    #[arg(long, global = true, hide = true)]
+    pub(crate) raiseerr: bool,
     /// When to use colours: auto, always or never
     #[arg(
         long,
@@ -162,26 +166,37 @@ pub(crate) struct InitArguments {
     #[arg(value_name = "DIRECTORY", default_value = "migrations", value_hint = ValueHint::DirPath)]
     pub(crate) directory: PathBuf,
     /// Where the model comes from; in a Cargo project `cargo`, if nothing else is said
-    #[arg(long, value_name = "KIND")]
-    pub(crate) model: Option<ModelKind>,
+    #[arg(short = 't', long, value_name = "KIND", alias = "template")]
+    pub(crate) model: Option<Template>,
+    /// Write an empty `__init__.py` into the directory, as Alembic does for a Python package
+    #[arg(long, hide = true)]
+    pub(crate) package: bool,
 }
 
-/// Where the model comes from.
+/// The kinds of project, by where the model comes from.
+///
+/// Alembic's templates differ in their `env.py`, which is not needed here; their names give a project without a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ModelKind {
+pub(crate) enum Template {
     /// A binary of this Cargo project that prints it
     Cargo,
     /// Any program that prints it
     Command,
     /// A file that holds it
     Json,
+    /// Scripts only, no model
+    #[value(aliases = ["async", "pyproject", "pyproject_async"])]
+    Generic,
+    /// Scripts only, for two databases
+    Multidb,
 }
 
 const INIT_EXAMPLES: &str = "\
 Examples:
   limbeck init                            DATABASE_URL, or the file app.db
   limbeck init --url sqlite:shop.db       the URL goes into limbeck.toml
-  limbeck init db/migrations --model json";
+  limbeck init db/migrations --model json
+  limbeck init -t generic migrations      no model: all SQL is your own";
 
 /// Write a new migration script
 ///
@@ -221,6 +236,9 @@ pub(crate) struct RevisionArguments {
     /// Revision of another branch that has to be applied before this one; may be given several times
     #[arg(long, value_name = "REVISION")]
     pub(crate) depends_on: Vec<String>,
+    /// As Alembic's, which then runs `env.py` without a database: a script that is not generated needs none anyway
+    #[arg(long, hide = true, conflicts_with = "autogenerate")]
+    pub(crate) sql: bool,
     /// Compare with what the scripts make in a scratch database: needs no database that is up to date
     #[arg(long, requires = "autogenerate")]
     pub(crate) from_scripts: bool,
@@ -302,14 +320,19 @@ Examples:
 
 /// Print the revisions the database is at
 ///
-/// One line for each row of the version table, with `(head)` where nothing follows. A database that was never migrated
-/// prints nothing. Never writes to the database.
+/// One line for each row of the version table, with `(head)` where nothing follows, and one for each end of a branch that
+/// is applied because another revision depends on it, which has no row. A database that was never migrated prints nothing.
+/// Never writes to the database.
 #[derive(Debug, Args)]
 #[command(after_long_help = CURRENT_EXAMPLES)]
 pub(crate) struct CurrentArguments {
     /// End with exit code 1 unless the database is at all heads
-    #[arg(long)]
+    #[arg(short, long)]
     pub(crate) check_heads: bool,
+    // In place of the global option, whose `-c` is here `--check-heads`, as in Alembic.
+    /// Read this file, not the nearest limbeck.toml in or above the current directory
+    #[arg(long, hide = true, value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    config: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) tenants: TenantArguments,
 }

@@ -101,7 +101,7 @@ impl App {
         }
         // An empty variable is one that is not set.
         arguments.global.environment.retain(|name| !name.is_empty());
-        arguments.global.config = arguments.global.config.filter(|file| !file.as_os_str().is_empty());
+        arguments.global.config.retain(|file| !file.as_os_str().is_empty());
         let json = arguments.global.json;
         let reporter = Reporter::new(arguments.global.quiet, json);
         let mut session = Session { app: &self, options: arguments.global, reporter };

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use limbeck_migrate::graph::{Revision, RevisionEntry, RevisionGraph};
-use limbeck_migrate::script::ScriptDirectory;
+use limbeck_migrate::graph::{Revision, RevisionEntry, RevisionGraph, ScriptText};
+use limbeck_migrate::script::{Script, ScriptDirectory};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -35,44 +35,64 @@ impl Outcome {
 
 /// A revision with its script, as the read commands show it.
 #[derive(Debug, Serialize)]
-pub(crate) struct ShownRevision {
+pub(crate) struct ShownRevision<'a> {
     #[serde(flatten)]
     pub(crate) entry: RevisionEntry,
     /// The script.
-    pub(crate) path: String,
+    path: &'a str,
+    #[serde(skip)]
+    script: &'a Script,
+    #[serde(skip)]
+    is_embedded: bool,
 }
 
-impl ShownRevision {
+impl<'a> ShownRevision<'a> {
     /// Everything about a revision of the graph; `current` holds the version rows that are to be marked.
     pub(crate) fn new(
         graph: &RevisionGraph,
-        scripts: &ScriptDirectory,
+        scripts: &'a ScriptDirectory,
         revision: &Revision,
         current: &[String],
     ) -> Option<Self> {
-        let path =
-            scripts.scripts().get(revision.source).map(|script| script.file.clone()).unwrap_or_default();
-        graph.entry(revision, current).map(|entry| Self { entry, path })
+        let script = scripts.scripts().get(revision.source)?;
+        let entry = graph.entry(revision, current)?;
+        let is_embedded = scripts.locations().is_empty();
+        Some(Self { entry, path: &script.file, script, is_embedded })
+    }
+
+    /// Where the script is, from the root as Alembic says it, and its header. A script that is linked in is nowhere.
+    fn script_text(&self) -> (String, String) {
+        let absolute = if self.is_embedded { None } else { std::path::absolute(self.path).ok() };
+        let path = absolute.map_or_else(|| self.path.to_owned(), |path| path.display().to_string());
+        (path, self.script.header())
     }
 
     /// The verbose form.
     pub(crate) fn verbose_text(&self) -> String {
-        self.entry.verbose_text(&self.path)
+        let (path, header) = self.script_text();
+        self.entry.verbose_text(ScriptText { path: &path, header: &header })
+    }
+
+    /// The form of `branches`.
+    pub(crate) fn branches_text(&self, graph: &RevisionGraph, verbose: bool) -> String {
+        let script = verbose.then(|| self.script_text());
+        let script = script.as_ref().map(|(path, header)| ScriptText { path, header });
+        graph.branches_text(&self.entry, script, &[])
     }
 }
 
 /// The JSON form of every command that lists revisions.
 #[derive(Debug, Serialize)]
 pub(crate) struct RevisionList<'a> {
-    pub(crate) revisions: &'a [ShownRevision],
+    pub(crate) revisions: &'a [ShownRevision<'a>],
 }
 
 /// A list of revisions: as JSON, in full, or one line each.
 pub(crate) fn revision_list(
-    revisions: &[ShownRevision],
+    revisions: &[ShownRevision<'_>],
     json: bool,
     verbose: bool,
-    line: impl Fn(&ShownRevision) -> String,
+    line: impl Fn(&ShownRevision<'_>) -> String,
 ) -> Outcome {
     if json {
         return Outcome::json(&RevisionList { revisions });

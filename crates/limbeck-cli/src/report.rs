@@ -7,11 +7,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use limbeck_migrate::Event;
 use limbeck_migrate::fleet::{FleetEvent, TenantEnd};
 use limbeck_migrate::graph::Step;
+use limbeck_schema::Dialect;
 
 /// Writes events to stderr: for a person where it is a terminal, as log lines where it is not.
 ///
-/// The words are Alembic's (`Running upgrade a -> b, doc`, `Detected added table 'x'`), so that whatever reads its logs
-/// can read these.
+/// Log lines are Alembic's with the name changed (`INFO  [limbeck.runtime.migration] Running upgrade a -> b, doc`), so that
+/// whatever reads its logs can read these. What Alembic does not say has the logger `limbeck`.
 pub(crate) struct Reporter {
     style: Style,
     progress: Option<ProgressBar>,
@@ -52,11 +53,40 @@ impl Reporter {
 
     /// A line about what is being done.
     pub(crate) fn info(&self, line: &str) {
+        self.log(LIMBECK, line);
+    }
+
+    /// A line that Alembic logs too, by its logger.
+    fn log(&self, logger: &str, line: &str) {
         match self.style {
             Style::Silent | Style::Quiet => {}
-            Style::Log => self.write(&format!("INFO  [limbeck] {line}")),
+            Style::Log => self.write(&format!("INFO  [{logger}] {line}")),
             Style::Terminal => self.write(&format!("  {line}")),
         }
+    }
+
+    /// What Alembic logs before it works with a database, or with none. A person knows it.
+    pub(crate) fn context(&self, dialect: Dialect, offline: bool) {
+        if self.style != Style::Log {
+            return;
+        }
+        self.log(
+            MIGRATION,
+            match dialect {
+                Dialect::Postgresql => "Context impl PostgresqlImpl.",
+                Dialect::Sqlite => "Context impl SQLiteImpl.",
+            },
+        );
+        if offline {
+            self.log(MIGRATION, "Generating static SQL");
+        }
+        // Alembic says "non-transactional" of SQLite, whose DDL it does not trust Python's driver with.
+        self.log(MIGRATION, "Will assume transactional DDL.");
+    }
+
+    /// A step of a script that is printed in place of a run.
+    pub(crate) fn scripted(&self, step: &Step) {
+        self.log(MIGRATION, &step.log_line());
     }
 
     /// A line about something that deserves attention. Shown even when quiet.
@@ -85,7 +115,7 @@ impl Reporter {
             Event::Planned { steps } => self.steps = steps,
             Event::Running(step) => self.running(&step),
             Event::Finished { step, elapsed } => self.finished(&step, elapsed),
-            Event::Detected(line) => self.info(&line),
+            Event::Detected(line) => self.log(comparison_logger(&line), &line),
             Event::RunningScripts { scripts } => self.running_in_scratch(scripts, "script"),
             Event::RunningSqlFiles { files } => self.running_in_scratch(files, "SQL file"),
             Event::ReadingModel(command) => self.reading_model(&command),
@@ -150,7 +180,7 @@ impl Reporter {
 
     fn running(&mut self, step: &Step) {
         if self.style != Style::Terminal {
-            return self.info(&step.log_line());
+            return self.log(MIGRATION, &step.log_line());
         }
         let count = match self.steps {
             0 | 1 => String::new(),
@@ -186,6 +216,37 @@ impl Reporter {
             Some(bar) => bar.suspend(|| write_line(line)),
             None => write_line(line),
         }
+    }
+}
+
+/// The logger of what Alembic does not log.
+const LIMBECK: &str = "limbeck";
+
+/// The logger of runs.
+const MIGRATION: &str = "limbeck.runtime.migration";
+
+/// The logger of a difference, by Alembic's words for it (the modules of its `autogenerate/compare`).
+fn comparison_logger(line: &str) -> &'static str {
+    let detected = line.strip_prefix("Detected ").unwrap_or(line);
+    let begins = |words: &[&str]| words.iter().any(|word| detected.starts_with(word));
+    if begins(&["added table", "removed table", "added column", "removed column"]) {
+        "limbeck.autogenerate.compare.tables"
+    } else if begins(&["type change"]) {
+        "limbeck.autogenerate.compare.types"
+    } else if begins(&["column comment"]) {
+        "limbeck.autogenerate.compare.comments"
+    } else if detected.contains("server default on column") {
+        "limbeck.autogenerate.compare.server_defaults"
+    } else if begins(&["NULL on", "NOT NULL on"])
+        || ["index", "unique constraint", "foreign key"].iter().any(|kind| {
+            ["added ", "removed ", "changed "]
+                .iter()
+                .any(|change| detected.strip_prefix(change).is_some_and(|object| object.starts_with(kind)))
+        })
+    {
+        "limbeck.autogenerate.compare.constraints"
+    } else {
+        LIMBECK
     }
 }
 

@@ -5,7 +5,7 @@ use limbeck_schema::Dialect;
 
 use crate::arguments::REVISIONS;
 
-/// `--sql`: a script in place of the run.
+/// `--sql`: a script in place of the run; and `--tag`, which Alembic has at the same commands.
 #[derive(Debug, Args)]
 pub(crate) struct SqlOptions {
     /// Print the run as a script for psql or sqlite3 and touch no database
@@ -14,6 +14,9 @@ pub(crate) struct SqlOptions {
     /// With --sql: the database's dialect, `postgresql` or `sqlite`, where no URL tells it
     #[arg(long, value_name = "DIALECT", requires = "sql")]
     pub(crate) dialect: Option<Dialect>,
+    /// Give the variable `tag` of the scripts a value, as `-x tag=TAG` does
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Option<String>,
 }
 
 /// Print where every environment stands

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use limbeck_engine::DatabaseUrl;
 use limbeck_migrate::config::{
-    ALEMBIC_SECTION, CONFIG_FILE_NAME, Config, ConfigError, Environment, UrlCommand, UrlSetting, UrlSource,
+    ALEMBIC_SECTION, CONFIG_FILE_NAME, Config, ConfigError, Environment, PYPROJECT_FILE_NAME, UrlCommand,
+    UrlSetting, UrlSource,
 };
 use limbeck_migrate::graph::{GraphError, RevisionGraph};
 use limbeck_migrate::script::ScriptDirectory;
@@ -38,9 +39,13 @@ pub(crate) struct Project {
 impl Session<'_> {
     /// Reads the configuration.
     pub(crate) fn project(&self) -> Result<Project, Failure> {
-        let config = match &self.options.config {
-            Some(file) => Config::load_section(file, self.section())?,
-            None => self.find_config()?,
+        let config = match self.options.config.as_slice() {
+            [] => self.find_config()?,
+            // Of the two files that Alembic may be given, it looks into the ini file first.
+            files @ [first, ..] => {
+                let is_ini = |file: &&PathBuf| !file.ends_with(PYPROJECT_FILE_NAME);
+                Config::load_section(files.iter().find(is_ini).unwrap_or(first), self.section())?
+            }
         };
         if self.options.verbose {
             self.reporter.info(&format!("Configuration {}", config.file.display()));
@@ -55,7 +60,13 @@ impl Session<'_> {
 
     fn find_config(&self) -> Result<Config, Failure> {
         let current = std::env::current_dir().map_err(Failure::Directory)?;
-        match Config::find(&current) {
+        let found = Config::find(&current);
+        let is_limbecks = matches!(&found, Ok(file) if file.ends_with(CONFIG_FILE_NAME));
+        let alembics = std::env::var_os("ALEMBIC_CONFIG").filter(|name| !name.is_empty());
+        if let (false, Some(file)) = (is_limbecks, alembics) {
+            return Ok(Config::load_section(Path::new(&file), self.section())?);
+        }
+        match found {
             // Relative paths are the ones to read, in messages and results.
             Ok(file) => {
                 let file = file.strip_prefix(&current).unwrap_or(&file);
@@ -80,6 +91,13 @@ impl Session<'_> {
 
     /// The one database that `command` works on.
     pub(crate) fn database(&self, project: &Project, command: &'static str) -> Result<Database, Failure> {
+        let database = self.settings(project, command)?;
+        self.reporter.context(database.dialect(), false);
+        Ok(database)
+    }
+
+    /// The same, for a command that may never connect to it.
+    fn settings(&self, project: &Project, command: &'static str) -> Result<Database, Failure> {
         match self.options.environment.as_slice() {
             [] => self.database_of(project, None),
             [name] => self.database_of(project, Some(name)),
@@ -156,6 +174,11 @@ impl Session<'_> {
         database
     }
 
+    /// What `--tag` says is a variable of the scripts, as what `-x` says.
+    pub(crate) fn give_tag(&mut self, tag: Option<&String>) {
+        self.options.variables.extend(tag.map(|tag| format!("tag={tag}")));
+    }
+
     /// The values of `-x` for the variables of scripts.
     fn give_variables(&self, database: &mut Database) {
         for variable in &self.options.variables {
@@ -172,8 +195,19 @@ impl Session<'_> {
         command: &'static str,
         dialect: Option<Dialect>,
     ) -> Result<Database, Failure> {
+        let database = self.offline_settings(project, command, dialect)?;
+        self.reporter.context(database.dialect(), true);
+        Ok(database)
+    }
+
+    fn offline_settings(
+        &self,
+        project: &Project,
+        command: &'static str,
+        dialect: Option<Dialect>,
+    ) -> Result<Database, Failure> {
         let Some(dialect) = dialect else {
-            return self.database(project, command).map_err(|failure| match failure {
+            return self.settings(project, command).map_err(|failure| match failure {
                 Failure::Config(
                     cause @ (ConfigError::MissingVariable { .. } | ConfigError::NoEnvironment { .. }),
                 ) => {

@@ -90,7 +90,9 @@ fn run(command: &str, project: &Path) -> String {
         .env("NO_COLOR", "1")
         .output()
         .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    // What logs begin with is not shown on a terminal.
+    let is_shown = |line: &&str| !line.contains("] Context impl ") && !line.contains("] Will assume ");
+    String::from_utf8(output.stdout).unwrap().split_inclusive('\n').filter(is_shown).collect()
 }
 
 /// The text with revision identifiers numbered and dates left out.

@@ -9,7 +9,9 @@
 
 use std::collections::BTreeSet;
 
-use limbeck_migrate::graph::{Direction, GraphError, Revision, RevisionGraph, RevisionRange, Step};
+use limbeck_migrate::graph::{
+    Direction, GraphError, Revision, RevisionGraph, RevisionRange, ScriptText, Step,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -551,8 +553,9 @@ fn listings_are_alembics() {
         graph.branches_text(&entry("1975ea83b712"), None, &[]),
         "1975ea83b712 (branchpoint)\n             -> 27c6a30d7c24 (shoppingcart)\n             -> ae1027a6acf0\n"
     );
+    let script = ScriptText { path: "versions/29f.sql", header: "do 29\n\nmore about it" };
     assert_eq!(
-        entry("29f859a13ea").verbose_text("versions/29f.sql"),
+        entry("29f859a13ea").verbose_text(script),
         "Rev: 29f859a13ea (head)\nParent: 3cac04ae8714\nAlso depends on: 55af2cb1c267\nBranch names: networking\n\
          Path: versions/29f.sql\n\n    do 29\n    \n    more about it\n"
     );

@@ -12,6 +12,7 @@ use crate::session::Session;
 pub(crate) async fn run(session: &mut Session<'_>, arguments: &CheckArguments) -> Result<Outcome, Failure> {
     let project = session.project()?;
     let database = session.environment_database(&project, None)?;
+    session.reporter.context(database.dialect(), false);
     let (scripts, _) = session.scripts(&project)?;
     let model = session.model(&project)?;
     let baseline = if arguments.from_scripts { Baseline::Scripts } else { Baseline::Database };

@@ -16,8 +16,8 @@ struct CurrentReport<'a> {
     database: String,
     /// Whether the database is at all heads.
     at_heads: bool,
-    /// The version rows that have a script.
-    revisions: &'a [ShownRevision],
+    /// The version rows that have a script, and the ends of branches that they imply by a dependency.
+    revisions: &'a [ShownRevision<'a>],
     /// The version rows that have none.
     unknown: &'a [&'a String],
 }
@@ -33,13 +33,12 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &CurrentArguments)
 
     // A database inside of what a squash replaces is shown where it is, one at its end at the squash.
     let graph = graph.seen_from(&rows, &[]).unwrap_or(Cow::Borrowed(&graph));
-    let shown: Vec<ShownRevision> = rows
-        .iter()
-        // What is current needs no saying in the text, as in Alembic; a program may look for it.
-        .filter_map(|row| {
-            let marked = if session.options.json { rows.as_slice() } else { &[] };
-            ShownRevision::new(&graph, &scripts, graph.of_row(row)?, marked)
-        })
+    // What is current needs no saying in the text, as in Alembic; a program may look for it.
+    let marked = if session.options.json { rows.as_slice() } else { &[] };
+    let shown: Vec<ShownRevision<'_>> = graph
+        .applied_ends(&rows)
+        .into_iter()
+        .filter_map(|revision| ShownRevision::new(&graph, &scripts, revision, marked))
         .collect();
     let unknown: Vec<&String> = rows.iter().filter(|row| graph.of_row(row).is_none()).collect();
     let mut heads: Vec<String> = graph.real_heads().iter().map(|head| head.id.clone()).collect();

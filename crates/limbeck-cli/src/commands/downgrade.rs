@@ -10,6 +10,7 @@ pub(crate) async fn run(
     session: &mut Session<'_>,
     arguments: &DowngradeArguments,
 ) -> Result<Outcome, Failure> {
+    session.give_tag(arguments.offline.tag.as_ref());
     let project = session.project()?;
     let (scripts, _) = session.scripts(&project)?;
     if arguments.offline.sql {

@@ -30,14 +30,14 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &HistoryArguments)
         let text = |entry: &RevisionEntry| match session.options.verbose {
             false => entry.graph_line(),
             true => {
-                let file =
-                    graph.get(&entry.revision).and_then(|revision| scripts.scripts().get(revision.source));
-                entry.verbose_text(file.map_or("", |script| script.file.as_str()))
+                let revision = graph.get(&entry.revision);
+                let shown = revision.and_then(|it| ShownRevision::new(&graph, &scripts, it, marked));
+                shown.map(|shown| shown.verbose_text()).unwrap_or_default()
             }
         };
         return Ok(Outcome::text(graph.drawing(&revisions, marked, &text)));
     }
-    let shown: Vec<ShownRevision> = revisions
+    let shown: Vec<ShownRevision<'_>> = revisions
         .into_iter()
         .filter_map(|revision| ShownRevision::new(&graph, &scripts, revision, marked))
         .collect();

@@ -9,7 +9,7 @@ use limbeck_migrate::config::CONFIG_FILE_NAME;
 use serde_json::json;
 use toml::Value;
 
-use crate::arguments::{InitArguments, ModelKind};
+use crate::arguments::{InitArguments, Template};
 use crate::cargo_project::{self, CargoProject};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
@@ -19,10 +19,11 @@ use crate::session::Session;
 const SCHEMA_BINARY: &str = "src/bin/limbeck-schema.rs";
 
 pub(crate) fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Result<Outcome, Failure> {
-    let config = session.options.config.clone().unwrap_or_else(|| PathBuf::from(CONFIG_FILE_NAME));
+    let config = session.options.config.first().cloned().unwrap_or_else(|| PathBuf::from(CONFIG_FILE_NAME));
     let directory = config.parent().map(Path::to_owned).unwrap_or_default();
     let cargo = cargo_project::read(&directory);
-    let model = arguments.model.or(cargo.is_some().then_some(ModelKind::Cargo));
+    let template =
+        arguments.model.or(cargo.is_some().then_some(Template::Cargo)).unwrap_or(Template::Generic);
     let url = match &session.options.url {
         Some(url) => url_setting(session, &DatabaseUrl::parse(url)?),
         None => DATABASE_URL_OR_FILE.to_owned(),
@@ -30,19 +31,26 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Resul
 
     let mut files = Files::default();
     files.directory(&directory.join(&arguments.directory))?;
-    files.file(&config, &config_text(&arguments.directory, model, &url))?;
+    files.file(&config, &config_text(&arguments.directory, template, &url))?;
+    if arguments.package {
+        files.file(&directory.join(&arguments.directory).join("__init__.py"), "")?;
+    }
     let mut missing = Vec::new();
-    if model == Some(ModelKind::Cargo) {
+    if template == Template::Cargo {
         let CargoProject { library, missing: in_project } = cargo.unwrap_or_else(no_package);
         files.file(&directory.join(SCHEMA_BINARY), &schema_binary(&library))?;
         missing = in_project;
     }
-    let next = match (model, missing.is_empty()) {
-        (Some(_), true) => "run `limbeck revision --autogenerate -m \"first tables\"`",
-        (Some(_), false) => {
+    let next = match (template, missing.is_empty()) {
+        (Template::Cargo | Template::Command | Template::Json, true) => {
+            "run `limbeck revision --autogenerate -m \"first tables\"`"
+        }
+        (Template::Cargo | Template::Command | Template::Json, false) => {
             "add what is missing, then run `limbeck revision --autogenerate -m \"first tables\"`"
         }
-        (None, _) => "run `limbeck revision -m \"first tables\"` and write the SQL into the script",
+        (Template::Generic | Template::Multidb, _) => {
+            "run `limbeck revision -m \"first tables\"` and write the SQL into the script"
+        }
     };
 
     if session.options.json {
@@ -82,13 +90,20 @@ fn no_package() -> CargoProject {
     CargoProject { library: "your_crate".to_owned(), missing }
 }
 
-fn config_text(migrations: &Path, model: Option<ModelKind>, url: &str) -> String {
+fn config_text(migrations: &Path, template: Template, url: &str) -> String {
     let migrations = Value::String(migrations.display().to_string());
-    let model = match model {
-        Some(ModelKind::Cargo) => "[model]\nbin = \"limbeck-schema\"\n",
-        Some(ModelKind::Command) => "[model]\ncommand = [\"./print-schema\"]\n",
-        Some(ModelKind::Json) => "[model]\njson = \"schema.json\"\n",
-        None => "# [model]\n# json = \"schema.json\"\n",
+    let model = match template {
+        Template::Cargo => "[model]\nbin = \"limbeck-schema\"\n",
+        Template::Command => "[model]\ncommand = [\"./print-schema\"]\n",
+        Template::Json => "[model]\njson = \"schema.json\"\n",
+        Template::Generic | Template::Multidb => "# [model]\n# json = \"schema.json\"\n",
+    };
+    let environments = match template {
+        // The names that Alembic's template has.
+        Template::Multidb => format!(
+            "[environments.engine1]\nurl = {url}\n\n[environments.engine2]\nurl = {{ env = \"DATABASE_URL_2\" }}\n"
+        ),
+        _ => format!("[environments.development]\nurl = {url}\n"),
     };
     format!(
         "\
@@ -101,9 +116,7 @@ migrations = {migrations}
 # or `json`, a file.
 {model}
 # The databases. `limbeck -e NAME …` chooses one; an only one needs no choosing.
-[environments.development]
-url = {url}
-"
+{environments}"
     )
 }
 

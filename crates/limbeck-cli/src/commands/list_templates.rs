@@ -3,12 +3,12 @@
 use clap::ValueEnum as _;
 use serde_json::json;
 
-use crate::arguments::ModelKind;
+use crate::arguments::Template;
 use crate::outcome::Outcome;
 use crate::session::Session;
 
 pub(crate) fn run(session: &Session<'_>) -> Outcome {
-    let kinds = ModelKind::value_variants().iter().filter_map(|kind| kind.to_possible_value());
+    let kinds = Template::value_variants().iter().filter_map(|kind| kind.to_possible_value());
     let templates: Vec<(String, String)> = kinds
         .map(|kind| {
             let help = kind.get_help().map(ToString::to_string).unwrap_or_default();

@@ -33,6 +33,9 @@ pub(crate) async fn run(
         if let Some(safe) = arguments.shapes.choice() {
             databases.iter_mut().for_each(|database| database.safe = safe);
         }
+        for database in &databases {
+            session.reporter.context(database.dialect(), false);
+        }
         let model = session.model(&project)?;
         let mut prompt = rename_prompt::ask;
         let ask: Option<AskRename<'_>> =

@@ -19,9 +19,9 @@ pub(crate) async fn run(session: &mut Session<'_>, arguments: &ShowArguments) ->
         }
         found => found?,
     };
-    let shown: Vec<ShownRevision> = found
+    let shown: Vec<ShownRevision<'_>> = found
         .into_iter()
         .filter_map(|revision| ShownRevision::new(&graph, &scripts, revision, &[]))
         .collect();
-    Ok(revision_list(&shown, session.options.json, true, ShownRevision::verbose_text))
+    Ok(revision_list(&shown, session.options.json, true, |shown| shown.verbose_text()))
 }

@@ -6,6 +6,7 @@ use crate::outcome::Outcome;
 use crate::session::Session;
 
 pub(crate) async fn run(session: &mut Session<'_>, arguments: &StampArguments) -> Result<Outcome, Failure> {
+    session.give_tag(arguments.offline.tag.as_ref());
     let project = session.project()?;
     let (scripts, _) = session.scripts(&project)?;
     let targets: Vec<&str> = arguments.revisions.iter().map(String::as_str).collect();

@@ -11,6 +11,7 @@ use crate::outcome::Outcome;
 use crate::session::Session;
 
 pub(crate) async fn run(session: &mut Session<'_>, arguments: &UpgradeArguments) -> Result<Outcome, Failure> {
+    session.give_tag(arguments.offline.tag.as_ref());
     let project = session.project()?;
     let (scripts, _) = session.scripts(&project)?;
     if arguments.offline.sql {
@@ -42,9 +43,8 @@ pub(super) fn scripted(session: &Session<'_>, script: OfflineScript) -> Outcome 
         let steps: Vec<_> = script.steps.iter().map(step_json).collect();
         return Outcome::json(&json!({ "sql": script.text, "steps": steps }));
     }
-    session.reporter.info("Generating static SQL");
     for step in &script.steps {
-        session.reporter.info(&step.log_line());
+        session.reporter.scripted(step);
     }
     Outcome::text(script.text)
 }

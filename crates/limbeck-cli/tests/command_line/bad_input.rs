@@ -38,7 +38,7 @@ fn an_empty_variable_is_not_set() {
     let mut command = workshop.command(&["current"]);
     command.env("LIMBECK_ENVIRONMENT", "").env("LIMBECK_CONFIG", "");
     let ran = Workshop::ran(command);
-    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    assert_eq!(ran.code, 0, "{ran:?}");
 }
 
 #[cfg(target_os = "linux")]
@@ -262,15 +262,14 @@ fn another_process_holds_the_lock_of_postgresql() {
     workshop.script("1a1a1a1a1a1a", "", "slow", "SELECT pg_sleep(3);", "SELECT 1;");
     let mut slow =
         workshop.command(&["upgrade", "head"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let mut first_line = String::new();
-    std::io::BufReader::new(slow.stderr.take().unwrap()).read_line(&mut first_line).unwrap();
-    assert!(first_line.contains("Running upgrade"), "{first_line}");
+    let mut lines = std::io::BufReader::new(slow.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("Running upgrade")));
     let started = Instant::now();
     let ran = Workshop::ran(workshop.command(&["upgrade", "head"]));
     assert!(started.elapsed() < Duration::from_secs(2), "it gives up after its own timeout");
     assert_eq!(ran.code, 6, "{ran:?}");
     assert!(ran.stdout.is_empty(), "{ran:?}");
-    let lines: Vec<&str> = ran.stderr.lines().collect();
+    let lines: Vec<&str> = ran.stderr.lines().filter(|line| !line.starts_with("INFO")).collect();
     assert!(
         lines[0].starts_with("WARN  [limbeck] another process is migrating this database (process "),
         "{ran:?}"
@@ -282,5 +281,5 @@ fn another_process_holds_the_lock_of_postgresql() {
     assert!(lines[2].starts_with("help: wait for the other process to end"), "{ran:?}");
     assert!(slow.wait().unwrap().success());
     let after = Workshop::ran(workshop.command(&["upgrade", "head"]));
-    assert_eq!(after.stderr, "INFO  [limbeck] Nothing to do, the database is at 1a1a1a1a1a1a\n");
+    assert!(after.stderr.ends_with("INFO  [limbeck] Nothing to do, the database is at 1a1a1a1a1a1a\n"));
 }

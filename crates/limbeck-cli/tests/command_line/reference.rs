@@ -26,8 +26,8 @@ fn write_command(text: &mut String, command: &mut Command, name: &str) {
         let name = format!("{name} {}", subcommand.get_name());
         // They are the same for every command, and said once.
         let mut subcommand = subcommand.clone().mut_args(|argument| {
-            let global = argument.is_global_set();
-            argument.hide(global)
+            let is_hidden = argument.is_hide_set() || argument.is_global_set();
+            argument.hide(is_hidden)
         });
         write_command(text, &mut subcommand, &name);
     }

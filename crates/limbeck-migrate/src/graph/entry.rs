@@ -4,6 +4,15 @@ use serde::Serialize;
 
 use super::{Index, Revision, RevisionGraph};
 
+/// What the verbose forms show of a script.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ScriptText<'a> {
+    /// Where it is.
+    pub path: &'a str,
+    /// Its header without comment marks, as Alembic shows the whole docstring.
+    pub header: &'a str,
+}
+
 /// A revision with everything the graph knows of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RevisionEntry {
@@ -43,11 +52,11 @@ impl RevisionGraph {
     pub fn branches_text(
         &self,
         entry: &RevisionEntry,
-        verbose_path: Option<&str>,
+        verbose: Option<ScriptText<'_>>,
         current: &[String],
     ) -> String {
-        let head = match verbose_path {
-            Some(path) => entry.verbose_text(path),
+        let head = match verbose {
+            Some(script) => entry.verbose_text(script),
             None => entry.line(Line { labels: true, tree: true, ..Line::default() }),
         };
         let indent = " ".repeat(entry.revision.chars().count());
@@ -56,7 +65,7 @@ impl RevisionGraph {
             .iter()
             .filter_map(|child| self.index_of_id(child))
             .map(|child| {
-                let line = Line { labels: true, tree: true, doc: verbose_path.is_some(), ..Line::default() };
+                let line = Line { labels: true, tree: true, doc: verbose.is_some(), ..Line::default() };
                 format!("{indent} -> {}", self.entry_at(child, current).line(line))
             })
             .collect();
@@ -120,7 +129,7 @@ impl RevisionEntry {
     }
 
     /// All there is to say, as `show` and the verbose forms print it: without the last line's end.
-    pub fn verbose_text(&self, path: &str) -> String {
+    pub fn verbose_text(&self, script: ScriptText<'_>) -> String {
         use std::fmt::Write as _;
 
         let mut text = format!("Rev: {}", self.revision);
@@ -147,9 +156,9 @@ impl RevisionEntry {
                 let _ = writeln!(text, "{title}: {}", names.join(", "));
             }
         }
-        let _ = writeln!(text, "Path: {path}\n");
-        let message: Vec<String> = self.message.lines().map(|line| format!("    {line}")).collect();
-        text.push_str(&message.join("\n"));
+        let _ = writeln!(text, "Path: {}\n", script.path);
+        let header: Vec<String> = script.header.lines().map(|line| format!("    {line}")).collect();
+        text.push_str(&header.join("\n"));
         text.push('\n');
         text
     }

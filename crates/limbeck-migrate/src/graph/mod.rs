@@ -19,7 +19,7 @@ mod squash;
 mod step;
 mod walk;
 
-pub use entry::RevisionEntry;
+pub use entry::{RevisionEntry, ScriptText};
 pub use error::GraphError;
 pub use history::RevisionRange;
 pub use rebase::{NewParents, RebasePlan};
@@ -131,6 +131,20 @@ impl RevisionGraph {
     pub fn ancestors(&self, ids: &[String]) -> Vec<&Revision> {
         let start: Vec<Index> = ids.iter().filter_map(|id| self.index_of_row(id)).collect();
         self.revisions_of(self.reach(start, walk::Edges::Down))
+    }
+
+    /// The ends of the branches that rows of the version table say are applied: what the rows mean, in their order, and
+    /// then, in load order, the ends that they imply by dependencies and the table therefore leaves out. `alembic current`
+    /// prints both.
+    pub fn applied_ends(&self, rows: &[String]) -> Vec<&Revision> {
+        let mut ends: Vec<Index> = rows.iter().filter_map(|row| self.index_of_row(row)).collect();
+        let applied = self.reach(ends.iter().copied(), walk::Edges::Down);
+        let is_end =
+            |index: &&Index| !self.node(**index).children.iter().any(|child| applied.contains(child));
+        let implied: Vec<Index> =
+            applied.iter().filter(is_end).filter(|index| !ends.contains(index)).copied().collect();
+        ends.extend(implied);
+        self.revisions_of(ends)
     }
 
     fn indices(&self) -> impl Iterator<Item = Index> + use<> {

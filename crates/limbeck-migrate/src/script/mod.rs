@@ -154,6 +154,17 @@ impl Script {
         self.message.split("\n\n").next().unwrap_or_default()
     }
 
+    /// The whole header, message and fields, without comment marks.
+    pub fn header(&self) -> String {
+        let marker = self.sections.iter().map(|section| section.marker_line).min();
+        let lines = self.text.lines().take(marker.map_or(usize::MAX, |line| line - 1));
+        let uncommented = lines.map(|line| {
+            let rest = line.strip_prefix("--").unwrap_or(line);
+            rest.strip_prefix(' ').unwrap_or(rest).trim_end()
+        });
+        uncommented.collect::<Vec<_>>().join("\n").trim().to_owned()
+    }
+
     /// The section for a dialect: its own, else the one for every dialect.
     pub fn section(&self, direction: SectionDirection, dialect: Dialect) -> Option<&Section> {
         let of = |wanted: Option<Dialect>| {

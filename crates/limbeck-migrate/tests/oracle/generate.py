@@ -304,4 +304,5 @@ def main():
     sys.stdout.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
