@@ -26,6 +26,15 @@ pub(crate) fn names(dialect: Dialect, sql: &str) -> Vec<String> {
     identifiers(dialect, sql).into_iter().map(|i| i.name).collect()
 }
 
+/// The names that an expression calls as functions.
+pub(crate) fn function_names(dialect: Dialect, sql: &str) -> Vec<String> {
+    let is_call = |i: &Identifier| {
+        let after = sql.get(i.range.end..).unwrap_or_default().trim_start();
+        !i.is_keyword && after.starts_with('(')
+    };
+    identifiers(dialect, sql).into_iter().filter(is_call).map(|i| i.name).collect()
+}
+
 /// The names in an expression that may be columns, in order of appearance.
 pub(crate) fn possible_columns(dialect: Dialect, sql: &str) -> Vec<String> {
     identifiers(dialect, sql).into_iter().filter(|i| may_be_column(sql, i)).map(|i| i.name).collect()

@@ -12,6 +12,7 @@
 mod apply;
 mod compare;
 mod describe;
+mod entity_kinds;
 mod hazard;
 mod identifiers;
 mod implication;

@@ -1,5 +1,6 @@
 //! What must hold for the comparison of any two schemas.
 
+mod random_entities;
 mod random_schema;
 
 use limbeck_diff::{apply, compare, describe};
@@ -14,6 +15,13 @@ fn normalized(mut metadata: MetaData) -> MetaData {
     metadata.enums.sort_by(|a, b| a.name.cmp(&b.name));
     metadata.sequences.sort_by(|a, b| a.name.cmp(&b.name));
     metadata.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    metadata.grants.sort();
+    metadata.entities.sort_by(|a, b| a.id.cmp(&b.id));
+    for entity in &mut metadata.entities {
+        entity.renamed_from = None;
+        entity.depends_on.clear();
+        entity.mentions.clear();
+    }
     for table in &mut metadata.tables {
         table.renamed_from = None;
         for column in &mut table.columns {
@@ -87,6 +95,28 @@ proptest! {
         from in random_schema::schema(),
         to in random_schema::schema(),
     ) {
+        lead_there_and_back(Dialect::Postgresql, &from, &to)?;
+    }
+
+    #[test]
+    fn entities_lead_there_and_back(
+        (from, from_draft) in (random_schema::schema(), random_entities::draft()),
+        (to, to_draft) in (random_schema::schema(), random_entities::draft()),
+    ) {
+        let from = random_entities::with_entities(from, &from_draft);
+        let to = random_entities::with_entities(to, &to_draft);
+        prop_assert_eq!(compare(Dialect::Postgresql, &from, &from), []);
+        lead_there_and_back(Dialect::Postgresql, &from, &to)?;
+    }
+
+    #[test]
+    fn entities_over_the_same_tables_lead_there_and_back(
+        schema in random_schema::schema(),
+        from in random_entities::draft(),
+        to in random_entities::draft(),
+    ) {
+        let from = random_entities::with_entities(schema.clone(), &from);
+        let to = random_entities::with_entities(schema, &to);
         lead_there_and_back(Dialect::Postgresql, &from, &to)?;
     }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, ColumnReference, CompositeType, Constraint, Domain, Index, QualifiedName};
+use crate::{
+    Column, ColumnReference, CompositeType, Constraint, Domain, Entity, Grant, Index, QualifiedName,
+};
 
 /// What uses a type at the time of its change. Making the type anew takes these off, converts the columns, and puts
 /// them on again; where the type can be changed in place they stay untouched.
@@ -26,6 +28,13 @@ pub struct TypeDependents {
     /// Indexes of that kind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<TypeIndex>,
+    /// Views, functions, policies and whatever else is built on the type or on such columns, in an order in which they
+    /// can be created.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<Entity>,
+    /// The privileges on the types and entities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<Grant>,
 }
 
 /// A column that a change of a type must carry over.

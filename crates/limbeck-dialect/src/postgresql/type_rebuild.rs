@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use limbeck_schema::{Constraint, QualifiedName, SqlType, TypeColumn, TypeDependents, shorten};
 
-use super::{DIALECT, alter_column, clause, comment, composite, create_index, domain, identifier, qualified};
-use super::{index_name, type_name};
+use super::{
+    DIALECT, alter_column, clause, comment, composite, create_index, domain, entity, grant, identifier,
+};
+use super::{index_name, qualified, type_name};
 use crate::{RenderError, Statement};
 
 /// The word that statements call a type by.
@@ -80,7 +82,7 @@ fn is_foreign_key(constraint: &Constraint) -> bool {
 
 /// Foreign keys go first and come last: they stand on other tables' keys.
 fn take_off(dependents: &TypeDependents) -> Result<Vec<Statement>, RenderError> {
-    let mut statements = Vec::new();
+    let mut statements: Vec<_> = dependents.entities.iter().rev().map(entity::drop).collect();
     let (keys, others): (Vec<_>, Vec<_>) =
         dependents.constraints.iter().partition(|c| is_foreign_key(&c.constraint));
     for dependent in keys.into_iter().chain(others) {
@@ -116,6 +118,12 @@ fn put_on(dependents: &TypeDependents) -> Result<Vec<Statement>, RenderError> {
         let add = clause::constraint(DIALECT, constraint);
         statements.push(Statement::new(format!("ALTER TABLE {} ADD {add}", qualified(table))));
         statements.extend(comment::on_new_constraint(table, constraint)?);
+    }
+    for dependent in &dependents.entities {
+        statements.extend(entity::create(dependent)?);
+    }
+    for grants in dependents.grants.chunk_by(|a, b| a.on == b.on) {
+        statements.extend(grants.first().iter().flat_map(|any| grant::alter_grants(&any.on, &[], grants)));
     }
     Ok(statements)
 }

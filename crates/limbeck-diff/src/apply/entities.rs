@@ -1,18 +1,23 @@
 //! Entities, privileges, owners and partitions.
 
 use limbeck_schema::{
-    DefaultPrivilege, Entity, EntityId, Grant, MetaData, ObjectReference, Ownership, PartitionOf,
-    QualifiedName,
+    DefaultPrivilege, Dialect, Entity, EntityId, Grant, MetaData, ObjectReference, Ownership, PartitionOf,
+    QualifiedName, TypeDependents,
 };
 
 use super::error::{ApplyError, different, exists, in_use, missing, refused};
 use super::{find_column, find_table, find_table_mut, rules};
+use crate::entity_kinds::is_relation;
+use crate::rename::{Renames, apply_renames};
 
 pub(super) fn create(metadata: &mut MetaData, entity: &Entity) -> Result<(), ApplyError> {
     if find(metadata, &entity.id).is_some() {
         return Err(exists(entity.id.kind.words(), &entity.id.name));
     }
     rules::schema_exists(metadata, &entity.id.name)?;
+    if is_relation(entity.id.kind) {
+        rules::name_is_free(metadata, &entity.id.name)?;
+    }
     base_exists(metadata, entity)?;
     metadata.entities.push(entity.clone());
     Ok(())
@@ -20,15 +25,7 @@ pub(super) fn create(metadata: &mut MetaData, entity: &Entity) -> Result<(), App
 
 pub(super) fn drop(metadata: &mut MetaData, entity: &Entity) -> Result<(), ApplyError> {
     expect(metadata, entity)?;
-    let dropped = ObjectReference::Entity(entity.id.clone());
-    is_unused(metadata, &dropped)?;
-    if metadata.grants.iter().any(|grant| object_of(grant) == dropped) {
-        return Err(refused(
-            entity.id.kind.words(),
-            &entity.id.name,
-            "has privileges that are still counted",
-        ));
-    }
+    is_unused(metadata, &ObjectReference::Entity(entity.id.clone()))?;
     metadata.entities.retain(|other| other.id != entity.id);
     Ok(())
 }
@@ -42,13 +39,21 @@ pub(super) fn replace(metadata: &mut MetaData, from: &Entity, to: &Entity) -> Re
     Ok(())
 }
 
-pub(super) fn rename(metadata: &mut MetaData, id: &EntityId, to: &str) -> Result<(), ApplyError> {
+pub(super) fn rename(
+    dialect: Dialect,
+    metadata: &mut MetaData,
+    id: &EntityId,
+    to: &str,
+) -> Result<(), ApplyError> {
     let renamed = EntityId { name: id.name.with_name(to), ..id.clone() };
     if find(metadata, &renamed).is_some() {
         return Err(exists(id.kind.words(), &renamed.name));
     }
-    let entity = metadata.entities.iter_mut().find(|other| other.id == *id);
-    entity.ok_or_else(|| missing(id.kind.words(), &id.name))?.id = renamed;
+    if is_relation(id.kind) {
+        rules::name_is_free(metadata, &renamed.name)?;
+    }
+    find(metadata, id).ok_or_else(|| missing(id.kind.words(), &id.name))?;
+    *metadata = apply_renames(dialect, metadata, &Renames::of_entity(id, to));
     Ok(())
 }
 
@@ -131,16 +136,85 @@ pub(super) fn detach(
     Ok(())
 }
 
-/// Nothing is built on the object.
+/// No entity is built on the object or a part of it, and nobody has privileges on it that would go with it unasked.
 pub(super) fn is_unused(metadata: &MetaData, object: &ObjectReference) -> Result<(), ApplyError> {
+    let is_meant = |reference: &ObjectReference| is_part_of(reference, object);
+    let is_itself = |id: &EntityId| *object == ObjectReference::Entity(id.clone());
     let user = metadata.entities.iter().find(|entity| {
-        let own = ObjectReference::Entity(entity.id.clone()) == *object;
-        !own && entity.depends_on.contains(object)
+        let on = entity.id.on.iter().any(|table| is_meant(&ObjectReference::Table(table.clone())));
+        !is_itself(&entity.id) && (on || entity.depends_on.iter().any(is_meant))
     });
-    match user {
+    if let Some(entity) = user {
+        return Err(in_use("object", object, &entity.id));
+    }
+    let user = metadata.dependencies.iter().find(|dependency| is_meant(&dependency.on));
+    if let Some(dependency) = user {
+        return Err(in_use("object", object, &dependency.of));
+    }
+    if metadata.grants.iter().any(|grant| is_meant(&grant.on)) {
+        return Err(in_use("object", object, "a privilege that is granted"));
+    }
+    if metadata.owners.iter().any(|ownership| is_meant(&ownership.of)) {
+        return Err(in_use("object", object, "an owner that was set"));
+    }
+    Ok(())
+}
+
+/// No entity would keep the object from changing.
+pub(super) fn is_unwatched(metadata: &MetaData, object: &ObjectReference) -> Result<(), ApplyError> {
+    match metadata.entities.iter().find(|entity| entity.depends_on.contains(object)) {
         Some(entity) => Err(in_use("object", object, &entity.id)),
         None => Ok(()),
     }
+}
+
+/// Every entity on the types, on columns of theirs or on another such entity is carried over, and is as it was when the
+/// change was found.
+pub(super) fn carried_are_known(
+    metadata: &MetaData,
+    types: &[&QualifiedName],
+    dependents: &TypeDependents,
+) -> Result<(), ApplyError> {
+    dependents.entities.iter().try_for_each(|entity| expect(metadata, entity))?;
+    let is_carried = |id: &EntityId| dependents.entities.iter().any(|entity| entity.id == *id);
+    let is_touched = |reference: &ObjectReference| match reference {
+        ObjectReference::Type(name) => types.contains(&name),
+        ObjectReference::Column(table, column) => {
+            let mut columns = dependents.columns.iter().chain(&dependents.generated);
+            columns.any(|c| c.reference.table == *table && c.reference.column == *column)
+        }
+        ObjectReference::Entity(id) => is_carried(id),
+        ObjectReference::Table(name) => {
+            dependents.entities.iter().any(|entity| is_relation(entity.id.kind) && entity.id.name == *name)
+        }
+        ObjectReference::Schema(_) | ObjectReference::Constraint(..) | ObjectReference::Sequence(_) => false,
+    };
+    let user = metadata
+        .entities
+        .iter()
+        .find(|entity| !is_carried(&entity.id) && entity.depends_on.iter().any(is_touched));
+    match user {
+        Some(entity) => {
+            Err(in_use("type", types.first().copied().map_or(String::new(), ToString::to_string), &entity.id))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether the reference is to the object, or to a part of it.
+fn is_part_of(reference: &ObjectReference, object: &ObjectReference) -> bool {
+    let relation = match object {
+        ObjectReference::Table(name) => Some(name),
+        ObjectReference::Entity(id) if is_relation(id.kind) => Some(&id.name),
+        _ => None,
+    };
+    let of_relation = match reference {
+        ObjectReference::Table(name)
+        | ObjectReference::Column(name, _)
+        | ObjectReference::Constraint(name, _) => Some(name) == relation,
+        _ => false,
+    };
+    reference == object || of_relation
 }
 
 fn find<'a>(metadata: &'a MetaData, id: &EntityId) -> Option<&'a Entity> {
@@ -202,18 +276,8 @@ fn exists_here(metadata: &MetaData, reference: &ObjectReference) -> Result<(), A
 }
 
 /// Whether a view or foreign table has the name.
-fn is_relation_entity(metadata: &MetaData, name: &QualifiedName) -> bool {
-    use limbeck_schema::EntityKind::{ForeignTable, MaterializedView, View};
-    let kinds = [View, MaterializedView, ForeignTable];
-    metadata.entities.iter().any(|entity| kinds.contains(&entity.id.kind) && entity.id.name == *name)
-}
-
-/// The object that a privilege is on, a column's table for one on a column.
-fn object_of(grant: &Grant) -> ObjectReference {
-    match &grant.on {
-        ObjectReference::Column(table, _) => ObjectReference::Table(table.clone()),
-        on => on.clone(),
-    }
+pub(super) fn is_relation_entity(metadata: &MetaData, name: &QualifiedName) -> bool {
+    metadata.entities.iter().any(|entity| is_relation(entity.id.kind) && entity.id.name == *name)
 }
 
 fn same<T: Ord + Clone>(mut now: Vec<T>, expected: &[T]) -> bool {

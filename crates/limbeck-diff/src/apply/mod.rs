@@ -6,8 +6,8 @@ mod rules;
 mod types;
 
 use limbeck_schema::{
-    Column, ColumnReference, CommentTarget, Constraint, Dialect, Index, MetaData, Operation, QualifiedName,
-    Sequence, Table,
+    Column, ColumnReference, CommentTarget, Constraint, Dialect, Index, MetaData, ObjectReference, Operation,
+    QualifiedName, Sequence, Table,
 };
 
 pub use error::ApplyError;
@@ -135,10 +135,16 @@ pub fn apply(dialect: Dialect, metadata: &mut MetaData, operation: &Operation) -
                 find_table(metadata, parent)?;
             }
             let existing = find_table_mut(metadata, table)?;
-            if existing.options != **from {
+            // What it is a partition of, changes by operations of its own.
+            let partition_of = existing.options.postgresql.partition_of.take();
+            let expected = existing.options == **from;
+            if expected {
+                existing.options = (**to).clone();
+            }
+            existing.options.postgresql.partition_of = partition_of;
+            if !expected {
                 return Err(different("table", table));
             }
-            existing.options = (**to).clone();
         }
         RebuildTable(rebuild) => *find_table_mut(metadata, &rebuild.from.name)? = rebuild.to.clone(),
         AddColumn { table, column } => {
@@ -170,6 +176,10 @@ pub fn apply(dialect: Dialect, metadata: &mut MetaData, operation: &Operation) -
         }
         DropConstraint { table, constraint } => {
             let rest = without_constraint(find_table(metadata, table)?, constraint)?;
+            if let (Dialect::Postgresql, Some(name)) = (dialect, constraint.name()) {
+                let constraint = ObjectReference::Constraint(table.clone(), name.to_owned());
+                entities::is_unwatched(metadata, &constraint)?;
+            }
             rules::references_have_keys(dialect, metadata, &rest)?;
             *find_table_mut(metadata, table)? = rest;
         }
@@ -201,7 +211,7 @@ pub fn apply(dialect: Dialect, metadata: &mut MetaData, operation: &Operation) -
         CreateEntity(entity) => entities::create(metadata, entity)?,
         DropEntity(entity) => entities::drop(metadata, entity)?,
         ReplaceEntity { from, to } => entities::replace(metadata, from, to)?,
-        RenameEntity { id, to } => entities::rename(metadata, id, to)?,
+        RenameEntity { id, to } => entities::rename(dialect, metadata, id, to)?,
         AlterGrants { on, from, to } => entities::alter_grants(metadata, on, from, to)?,
         AlterDefaultPrivileges { from, to } => entities::alter_default_privileges(metadata, from, to)?,
         SetOwner { of, from, to } => entities::set_owner(metadata, of, from.as_ref(), to.as_ref())?,
@@ -311,6 +321,10 @@ fn alter_column(
             && let Some(user) = rules::generated_user(dialect, existing, &to.name)
         {
             return Err(in_use("column", label, user));
+        }
+        if from.sql_type != to.sql_type || from.collation != to.collation {
+            let column = ObjectReference::Column(table.clone(), to.name.clone());
+            entities::is_unwatched(metadata, &column)?;
         }
         if from.computed != to.computed {
             rules::column_is_unused(dialect, metadata, existing, &to.name)?;

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use limbeck_schema::{
     Column, CompositeType, Constraint, Dialect, Expression, ForeignKey, Index, IndexElement, IndexTarget,
-    MetaData, QualifiedName, SqlType, Table,
+    MetaData, ObjectReference, QualifiedName, SqlType, Table,
 };
 
+use super::entities;
 use super::error::{ApplyError, exists, in_use, missing, refused};
 use crate::identifiers::{mentions, possible_columns, sequence_names};
 use crate::type_change::may_reference;
@@ -23,7 +24,8 @@ pub(super) fn name_is_free(metadata: &MetaData, name: &QualifiedName) -> Result<
         || metadata.sequences.iter().any(|s| s.name == *name)
         || metadata.enums.iter().any(|e| e.name == *name)
         || metadata.domains.iter().any(|d| d.name == *name)
-        || metadata.composites.iter().any(|c| c.name == *name);
+        || metadata.composites.iter().any(|c| c.name == *name)
+        || entities::is_relation_entity(metadata, name);
     if taken { Err(exists("relation or type", name)) } else { Ok(()) }
 }
 
@@ -39,7 +41,8 @@ pub(super) fn schema_is_empty(metadata: &MetaData, schema: &str) -> Result<(), A
     let names = names.chain(metadata.enums.iter().map(|e| &e.name));
     let names = names.chain(metadata.domains.iter().map(|d| &d.name));
     let names = names.chain(metadata.composites.iter().map(|c| &c.name));
-    let mut names = names.chain(metadata.sequences.iter().map(|s| &s.name));
+    let names = names.chain(metadata.sequences.iter().map(|s| &s.name));
+    let mut names = names.chain(metadata.entities.iter().map(|e| &e.id.name));
     match names.find(|name| name.schema.as_deref() == Some(schema)) {
         Some(name) => Err(in_use("schema", schema, format!("`{name}`"))),
         None => Ok(()),
@@ -89,6 +92,7 @@ pub(super) fn sequence_is_unused(
 
 pub(super) fn type_is_unused(metadata: &MetaData, name: &QualifiedName) -> Result<(), ApplyError> {
     let kind = "type";
+    entities::is_unused(metadata, &ObjectReference::Type(name.clone()))?;
     if let Some((table, column)) = all_columns(metadata).find(|(_, c)| c.sql_type.named_type() == Some(name))
     {
         return Err(in_use(kind, name, column_label(table, column)));
@@ -280,6 +284,9 @@ pub(super) fn table_is_unused(
     metadata: &MetaData,
     table: &QualifiedName,
 ) -> Result<(), ApplyError> {
+    if dialect == Dialect::Postgresql {
+        entities::is_unused(metadata, &ObjectReference::Table(table.clone()))?;
+    }
     for other in metadata.tables.iter().filter(|other| other.name != *table) {
         let refers = |fk: &&ForeignKey| dialect == Dialect::Postgresql && fk.referred_table == *table;
         if let Some(fk) = other.foreign_keys.iter().find(refers) {
@@ -303,6 +310,9 @@ pub(super) fn column_is_unused(
     column: &str,
 ) -> Result<(), ApplyError> {
     let label = format!("{}.{column}", table.name);
+    if dialect == Dialect::Postgresql {
+        entities::is_unused(metadata, &ObjectReference::Column(table.name.clone(), column.to_owned()))?;
+    }
     if let Some(user) = column_user(dialect, table, column) {
         return Err(in_use("column", label, user));
     }

@@ -6,7 +6,7 @@ use limbeck_schema::{
 };
 
 use super::error::{ApplyError, different, in_use, missing};
-use super::{find_column, find_table, rules};
+use super::{entities, find_column, find_table, rules};
 
 pub(super) fn alter_enum(
     dialect: Dialect,
@@ -144,5 +144,5 @@ fn dependents_are_known(
             return Err(different("index", dependent.index.name.as_deref().unwrap_or_default()));
         }
     }
-    Ok(())
+    entities::carried_are_known(metadata, &types, dependents)
 }

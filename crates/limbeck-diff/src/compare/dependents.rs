@@ -59,8 +59,13 @@ impl<'a> Surroundings<'a> {
         around
     }
 
+    /// The operations with the dependents of their types, where a new one may have to be made.
+    pub(super) fn fill_all(&self, operations: Vec<Operation>) -> Vec<Operation> {
+        operations.into_iter().map(|operation| self.fill(operation)).collect()
+    }
+
     /// The operation with the dependents of its type, if it may have to make a new one.
-    pub(super) fn fill(&self, mut operation: Operation) -> Operation {
+    fn fill(&self, mut operation: Operation) -> Operation {
         match &mut operation {
             Operation::AlterEnum(change) => change.dependents = self.of(&change.from.name),
             Operation::AlterDomain(change) if self.changing.contains(&change.from.name) => {

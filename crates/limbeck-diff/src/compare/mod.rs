@@ -1,21 +1,26 @@
 //! The comparison of two schemas.
 
+mod carried;
 mod columns;
 mod constraints;
 mod dependents;
+mod entities;
 mod enums;
 mod indexes;
 mod named_types;
 mod pairing;
+mod partitions;
+mod privileges;
+mod rebuilds;
 mod sequences;
 mod tables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_schema::{CommentTarget, Constraint, Dialect, MetaData, Operation, QualifiedName, Table};
 
-use crate::order::{UncountedForeignKeys, cyclic_foreign_keys, order};
-use crate::rename::{apply_renames, find_renames};
+use crate::order::{self, UncountedForeignKeys, cyclic_foreign_keys};
+use crate::rename::{adopt_labels, apply_renames, find_renames};
 
 /// The operations that change the schema `from` into the schema `to`, in an order that runs; reversed, it runs too.
 ///
@@ -35,13 +40,28 @@ use crate::rename::{apply_renames, find_renames};
 /// ```
 pub fn compare(dialect: Dialect, from: &MetaData, to: &MetaData) -> Vec<Operation> {
     let renames = find_renames(dialect, from, to);
-    let renamed = (!renames.is_empty()).then(|| apply_renames(dialect, from, &renames));
+    let renamed = (!renames.is_empty()).then(|| {
+        let mut renamed = apply_renames(dialect, from, &renames);
+        adopt_labels(dialect, &mut renamed, to, &renames);
+        renamed
+    });
     let from = renamed.as_ref().unwrap_or(from);
 
     let before: BTreeMap<_, _> = from.tables.iter().map(|t| (&t.name, t)).collect();
     let after: BTreeMap<_, _> = to.tables.iter().map(|t| (&t.name, t)).collect();
-    let common: Vec<(&Table, &Table)> =
+    let both: Vec<(&Table, &Table)> =
         after.iter().filter_map(|(name, to)| before.get(name).map(|from| (*from, *to))).collect();
+    let wholes: Vec<_> = both
+        .iter()
+        .map(|(old, new)| {
+            (partitions::with_inherited_columns(from, old), partitions::with_inherited_columns(to, new))
+        })
+        .collect();
+    let common: Vec<(&Table, &Table)> = both
+        .iter()
+        .zip(&wholes)
+        .map(|((old, new), whole)| (whole.0.as_ref().unwrap_or(old), whole.1.as_ref().unwrap_or(new)))
+        .collect();
     let created: Vec<&Table> = to.tables.iter().filter(|t| !before.contains_key(&t.name)).collect();
     let dropped: Vec<&Table> = from.tables.iter().filter(|t| !after.contains_key(&t.name)).collect();
 
@@ -52,35 +72,88 @@ pub fn compare(dialect: Dialect, from: &MetaData, to: &MetaData) -> Vec<Operatio
     let creating = whole_tables(dialect, &created);
     let dropping = whole_tables(dialect, &dropped);
     let changed = tables::compare_tables(dialect, from, &common, &types);
+    let changed = partitions::without_inherited(&common, changed);
     let around = dependents::Surroundings::new(dialect, (from, to), &common, &types.changing, &changed);
-    let altered: Vec<_> = types.altered.into_iter().map(|operation| around.fill(operation)).collect();
+    let altered = around.fill_all(std::mem::take(&mut types.altered));
+    let disturbed = rebuilds::Disturbed::by(&changed);
 
-    // The order a person reads: what tables build on, new tables, removed ones, changed ones in Alembic's order, and
-    // what nothing builds on any more. Dependencies then move only what they must.
-    let mut operations = schemas.created;
-    operations.extend(types.created);
-    operations.extend(sequences.created);
-    operations.extend(altered);
-    operations.extend(creating.tables.into_iter().map(|table| Operation::CreateTable(Box::new(table))));
-    let add = |(table, constraint)| Operation::AddConstraint { table, constraint };
-    operations.extend(creating.foreign_keys.into_iter().map(add));
-    operations.extend(sequences.altered);
-    let drop = |(table, constraint)| Operation::DropConstraint { table, constraint };
-    operations.extend(dropping.foreign_keys.into_iter().map(drop));
-    operations.extend(dropping.tables.into_iter().map(|table| Operation::DropTable(Box::new(table))));
-    operations.extend(changed);
-    operations.extend(schemas.comments);
-    operations.extend(types.comments);
-    operations.extend(sequences.comments);
-    operations.extend(sequences.dropped);
-    operations.extend(types.dropped);
-    operations.extend(schemas.dropped);
+    let mut uncounted = creating.uncounted.clone();
+    uncounted.extend(dropping.uncounted.iter().cloned());
+    let around = order::Surroundings { uncounted, before: &from.dependencies, after: &to.dependencies };
+    let partitions = partitions::compare_partitions(&both);
+    let tables = TableParts { schemas, types, sequences, creating, dropping, changed, altered, partitions };
+    let mut stuck = BTreeSet::new();
+    loop {
+        let entities = entities::compare_entities(dialect, from, to, disturbed.clone(), &stuck);
+        let privileges = privileges::compare_privileges(from, to, &entities.rebuilt);
+        let owners = privileges::compare_owners(from, to);
+        let altered = carried::fill_entities(tables.altered.clone(), from, to, &entities.rebuilt);
+        let operations = tables.operations(altered, entities, privileges, owners);
+        let ordered = order::order(dialect, operations, &around);
+        // What cannot be changed in place is made anew, and what is built on it with it.
+        if ordered.stuck.is_subset(&stuck) {
+            return renames.operations().into_iter().chain(ordered.operations).collect();
+        }
+        stuck.extend(ordered.stuck);
+    }
+}
 
-    let mut uncounted = creating.uncounted;
-    uncounted.extend(dropping.uncounted);
-    let mut ordered = renames.operations();
-    ordered.extend(order(dialect, operations, &uncounted));
-    ordered
+/// The changes of everything but entities and privileges.
+struct TableParts {
+    schemas: SchemaChanges,
+    types: enums::TypeChanges,
+    sequences: sequences::SequenceChanges,
+    creating: WholeTables,
+    dropping: WholeTables,
+    changed: Vec<Operation>,
+    altered: Vec<Operation>,
+    partitions: Vec<Operation>,
+}
+
+impl TableParts {
+    /// All changes in the order a person reads: what tables build on, new tables, removed ones, changed ones in Alembic's
+    /// order, what stands on tables, and what nothing builds on any more. Dependencies then move only what they must.
+    fn operations(
+        &self,
+        altered: Vec<Operation>,
+        entities: entities::EntityChanges,
+        privileges: privileges::PrivilegeChanges,
+        owners: Vec<Operation>,
+    ) -> Vec<Operation> {
+        let Self { schemas, types, sequences, creating, dropping, changed, altered: _, partitions } = self;
+        let mut operations = schemas.created.clone();
+        let mut add = |more: &[Operation]| operations.extend_from_slice(more);
+        add(&entities.foundations);
+        add(&types.created);
+        add(&sequences.created);
+        add(&privileges.revoked);
+        add(&entities.dropped);
+        add(&altered);
+        add(&entities.routines);
+        add(&creating.operations(|table| Operation::CreateTable(Box::new(table))));
+        let add_key = |(table, constraint)| Operation::AddConstraint { table, constraint };
+        add(&creating.foreign_keys.iter().cloned().map(add_key).collect::<Vec<_>>());
+        add(&sequences.altered);
+        let drop_key = |(table, constraint)| Operation::DropConstraint { table, constraint };
+        add(&dropping.foreign_keys.iter().cloned().map(drop_key).collect::<Vec<_>>());
+        add(&dropping.operations(|table| Operation::DropTable(Box::new(table))));
+        add(changed);
+        add(partitions);
+        add(&entities.replaced);
+        add(&entities.created);
+        add(&owners);
+        add(&privileges.granted);
+        add(&privileges.default_privileges);
+        add(&schemas.comments);
+        add(&types.comments);
+        add(&sequences.comments);
+        add(&entities.dropped_routines);
+        add(&sequences.dropped);
+        add(&types.dropped);
+        add(&entities.dropped_foundations);
+        add(&schemas.dropped);
+        operations
+    }
 }
 
 struct SchemaChanges {
@@ -113,6 +186,12 @@ struct WholeTables {
     tables: Vec<Table>,
     foreign_keys: Vec<(QualifiedName, Constraint)>,
     uncounted: UncountedForeignKeys,
+}
+
+impl WholeTables {
+    fn operations(&self, operation: impl Fn(Table) -> Operation) -> Vec<Operation> {
+        self.tables.iter().cloned().map(operation).collect()
+    }
 }
 
 /// Takes the foreign keys that close a cycle out of their tables. SQLite cannot add a constraint later, and lets a

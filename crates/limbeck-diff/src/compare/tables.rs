@@ -92,13 +92,23 @@ fn compare_without_foreign_keys(
         let renewed = |index: &_| indexes::is_disturbed(dialect, index, &columns.disturbed);
         objects.append(compare_indexes(dialect, from, to, taken, &renewed));
     }
-    let options = (from.options != to.options).then(|| Operation::AlterTableOptions {
-        table: to.name.clone(),
-        from: Box::new(from.options.clone()),
-        to: Box::new(to.options.clone()),
-    });
+    let options = options_change(from, to);
     let comment = comment_change(CommentTarget::Table(to.name.clone()), &from.comment, &to.comment);
     TableChanges { columns, options, objects, comment }
+}
+
+/// What the table is a partition of, changes by operations of its own (`partitions`).
+fn options_change(from: &Table, to: &Table) -> Option<Operation> {
+    let of_its_own = |table: &Table| {
+        let mut options = table.options.clone();
+        options.postgresql.partition_of = None;
+        Box::new(options)
+    };
+    if from.options == to.options {
+        return None;
+    }
+    let (table, from, to) = (to.name.clone(), of_its_own(from), of_its_own(to));
+    (from != to).then_some(Operation::AlterTableOptions { table, from, to })
 }
 
 /// What foreign keys anywhere in the schema cannot stay through.

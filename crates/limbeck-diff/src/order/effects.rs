@@ -9,7 +9,7 @@ use limbeck_schema::{
 };
 
 use super::entities;
-use crate::identifiers::{names, possible_columns, sequence_names};
+use crate::identifiers::{function_names, names, possible_columns, sequence_names};
 
 /// Something that operations make, remove or build on. A table stands for its columns and keys too where it is made
 /// or removed as a whole.
@@ -20,6 +20,8 @@ pub(super) enum Resource<'a> {
     Type(&'a QualifiedName),
     /// A type or function as an expression names it: the schema may be left out there.
     NameInExpression(Cow<'a, str>),
+    /// A function as an expression calls it.
+    Call(Cow<'a, str>),
     Sequence(Cow<'a, QualifiedName>),
     Table(&'a QualifiedName),
     /// A column as it is, with its type.
@@ -56,6 +58,10 @@ pub(super) struct Effects<'a> {
     pub(super) makes: Vec<Resource<'a>>,
     /// What it builds on from now on.
     pub(super) needs: Vec<Resource<'a>>,
+    /// What it mentions no longer, where the database does not look.
+    pub(super) forgets: Vec<Resource<'a>>,
+    /// What it mentions from now on, where the database does not look.
+    pub(super) mentions: Vec<Resource<'a>>,
 }
 
 /// The foreign keys inside `CreateTable` and `DropTable` that must not count for the order, by table and position.
@@ -232,6 +238,7 @@ fn carried<'a>(name: &'a QualifiedName, dependents: &'a TypeDependents) -> Effec
         Resource::IndexAdornment(table.schema.as_deref(), name)
     };
     changed.extend(indexes.iter().map(of_index));
+    changed.extend(dependents.entities.iter().flat_map(|entity| entities::itself(&entity.id)));
     // They are made anew under the names they have before anything is renamed.
     let mut frees: Vec<_> =
         constraints.iter().map(|(table, name)| Resource::ConstraintName(table, name)).collect();
@@ -319,8 +326,11 @@ fn value_base(dialect: Dialect, column: &Column) -> Vec<Resource<'_>> {
 }
 
 fn default_base<'a>(dialect: Dialect, column: &Column) -> Vec<Resource<'a>> {
-    let names = column.server_default.as_ref().map(|default| sequence_names(default.for_dialect(dialect)));
-    names.into_iter().flatten().map(|name| Resource::Sequence(Cow::Owned(name))).collect()
+    let Some(default) = &column.server_default else { return Vec::new() };
+    let sql = default.for_dialect(dialect);
+    let sequences = sequence_names(sql).into_iter().map(|name| Resource::Sequence(Cow::Owned(name)));
+    let calls = function_names(dialect, sql).into_iter().map(|name| Resource::Call(Cow::Owned(name)));
+    sequences.chain(calls).collect()
 }
 
 fn column_itself<'a>(table: &'a QualifiedName, column: &'a Column) -> Vec<Resource<'a>> {
@@ -382,8 +392,10 @@ fn column_change<'a>(
     if !drops_default_only {
         effects.needs.extend(to.sql_type.named_type().map(Resource::Type));
     }
-    effects.frees.extend(default_base(dialect, from));
-    effects.needs.extend(default_base(dialect, to));
+    let (former, later) = (default_base(dialect, from), default_base(dialect, to));
+    let still_called = |call: &Resource<'_>| matches!(call, Resource::Call(_)) && later.contains(call);
+    effects.frees.extend(former.into_iter().filter(|resource| !still_called(resource)));
+    effects.needs.extend(later);
     // The sequence behind an identity should get the name that the sequence of a former SERIAL leaves.
     match (&from.identity, &to.identity) {
         (None, Some(_)) => effects.makes.push(identity_sequence(table, to)),

@@ -13,46 +13,59 @@
 
 mod effects;
 mod entities;
+mod waits;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use limbeck_schema::{Dialect, Operation, Table};
+use limbeck_schema::{Dependency, Dialect, EntityId, Operation, Table};
 
 use effects::{Resource, effects};
+use entities::Foundations;
+use waits::{Edge, Sorted, Waits};
 
 pub(crate) use effects::UncountedForeignKeys;
 
-/// Sorts operations so that they run forward, and backward when reversed.
-///
-/// A cycle, which only swapped names of enum types and the like can cause, is cut at its first operation in reading
-/// order: the result is then still complete, and the database says what it cannot do.
-pub(crate) fn order(
-    dialect: Dialect,
-    operations: Vec<Operation>,
-    uncounted: &UncountedForeignKeys,
-) -> Vec<Operation> {
-    let positions = sorted_positions(dialect, &operations, uncounted);
-    let mut slots: Vec<Option<Operation>> = operations.into_iter().map(Some).collect();
-    positions.into_iter().filter_map(|position| slots.get_mut(position).and_then(Option::take)).collect()
+/// What the order must know besides the operations.
+#[derive(Default)]
+pub(crate) struct Surroundings<'a> {
+    /// Foreign keys that do not count.
+    pub(crate) uncounted: UncountedForeignKeys,
+    /// What tables and types are built on before.
+    pub(crate) before: &'a [Dependency],
+    /// The same after.
+    pub(crate) after: &'a [Dependency],
 }
 
-fn sorted_positions(
-    dialect: Dialect,
-    operations: &[Operation],
-    uncounted: &UncountedForeignKeys,
-) -> Vec<usize> {
-    let mut later: Vec<Vec<usize>> = vec![Vec::new(); operations.len()];
-    let mut waiting_for = vec![0_usize; operations.len()];
-    let mut precede = |first: usize, second: usize| {
-        if first != second
-            && let (Some(list), Some(count)) = (later.get_mut(first), waiting_for.get_mut(second))
-        {
-            list.push(second);
-            *count += 1;
-        }
-    };
-    for [frees, removes, makes, needs] in roles(dialect, operations, uncounted).into_values() {
+/// Sorts operations so that they run forward, and backward when reversed.
+///
+/// A cycle in what is merely mentioned, functions that call each other for one, is cut where it is mentioned. Any other
+/// cycle, which only swapped names of enum types and the like can cause, is cut at its first operation in reading
+/// order: the result is then still complete, and the database says what it cannot do.
+pub(crate) fn order(dialect: Dialect, operations: Vec<Operation>, around: &Surroundings<'_>) -> Ordered {
+    let Sorted { positions, in_circles } = sorted_positions(dialect, &operations, around);
+    let replaced = in_circles.into_iter().filter_map(|at| match operations.get(at) {
+        Some(Operation::ReplaceEntity { to, .. }) => Some(to.id.clone()),
+        _ => None,
+    });
+    let stuck = replaced.collect();
+    let mut slots: Vec<Option<Operation>> = operations.into_iter().map(Some).collect();
+    let operations =
+        positions.into_iter().filter_map(|position| slots.get_mut(position).and_then(Option::take));
+    Ordered { operations: operations.collect(), stuck }
+}
+
+/// Operations in their order.
+pub(crate) struct Ordered {
+    pub(crate) operations: Vec<Operation>,
+    /// Entities that are changed in place and cannot be: what they leave must go before what they come to is there.
+    pub(crate) stuck: BTreeSet<EntityId>,
+}
+
+fn sorted_positions(dialect: Dialect, operations: &[Operation], around: &Surroundings<'_>) -> Sorted {
+    let mut waits = Waits::new(operations.len());
+    for Roles { frees, removes, makes, needs, forgets, mentions } in
+        roles(dialect, operations, around).into_values()
+    {
         // Nearly every resource of a large change is made, and nothing else happens to it.
         if removes.is_empty() && makes.is_empty() {
             continue;
@@ -63,68 +76,59 @@ fn sorted_positions(
             for making in
                 makes.iter().filter(|making| removal < *making || !changes(removal) || !changes(making))
             {
-                precede(*removal, *making);
+                waits.precede(*removal, *making, Edge::Firm);
             }
         }
         for &change in removes.iter().chain(makes.iter().filter(|made| !removes.contains(made))) {
-            frees.iter().for_each(|&user| precede(user, change));
-            needs.iter().for_each(|&user| precede(change, user));
+            frees.iter().for_each(|&user| waits.precede(user, change, Edge::Firm));
+            needs.iter().for_each(|&user| waits.precede(change, user, Edge::Firm));
+        }
+        let changed = |list: &[usize], operation: usize| list.contains(&operation);
+        for &removal in removes.iter().filter(|removal| !changed(&makes, **removal)) {
+            forgets.iter().for_each(|&user| waits.precede(user, removal, Edge::Mention));
+        }
+        for &making in makes.iter().filter(|making| !changed(&removes, **making)) {
+            mentions.iter().for_each(|&user| waits.precede(making, user, Edge::Mention));
         }
     }
-
-    let mut sorted = Vec::with_capacity(operations.len());
-    let mut ready: BinaryHeap<_> =
-        waiting_for.iter().enumerate().filter(|(_, n)| **n == 0).map(|(i, _)| Reverse(i)).collect();
-    let mut done = vec![false; operations.len()];
-    let mut first_open = 0;
-    while sorted.len() < operations.len() {
-        let next = match ready.pop() {
-            Some(Reverse(next)) => next,
-            None => {
-                while done.get(first_open) == Some(&true) {
-                    first_open += 1;
-                }
-                first_open
-            }
-        };
-        if done.get(next) != Some(&false) {
-            continue;
-        }
-        if let Some(flag) = done.get_mut(next) {
-            *flag = true;
-        }
-        sorted.push(next);
-        for &after in later.get(next).into_iter().flatten() {
-            if let Some(count) = waiting_for.get_mut(after) {
-                *count = count.saturating_sub(1);
-                if *count == 0 {
-                    ready.push(Reverse(after));
-                }
-            }
-        }
-    }
-    sorted
+    waits.sorted()
 }
 
-/// For each resource the operations that free, remove, make and need it.
+/// For each resource the operations that do something to it.
+#[derive(Default)]
+struct Roles {
+    frees: Vec<usize>,
+    removes: Vec<usize>,
+    makes: Vec<usize>,
+    needs: Vec<usize>,
+    forgets: Vec<usize>,
+    mentions: Vec<usize>,
+}
+
 fn roles<'a>(
     dialect: Dialect,
     operations: &'a [Operation],
-    uncounted: &UncountedForeignKeys,
-) -> BTreeMap<Resource<'a>, [Vec<usize>; 4]> {
-    let mut roles: BTreeMap<Resource<'a>, [Vec<usize>; 4]> = BTreeMap::new();
+    around: &Surroundings<'a>,
+) -> BTreeMap<Resource<'a>, Roles> {
+    let foundations = Foundations::new(around.before, around.after);
+    let mut roles: BTreeMap<Resource<'a>, Roles> = BTreeMap::new();
     for (position, operation) in operations.iter().enumerate() {
-        let effects = effects(dialect, operation, uncounted);
-        let by_role = [effects.frees, effects.removes, effects.makes, effects.needs];
-        for (role, resources) in by_role.into_iter().enumerate() {
+        let mut effects = effects(dialect, operation, &around.uncounted);
+        foundations.add(operation, &mut effects);
+        let mut note = |resources: Vec<Resource<'a>>, list: fn(&mut Roles) -> &mut Vec<usize>| {
             for resource in resources {
-                if let Some(list) = roles.entry(resource).or_default().get_mut(role)
-                    && list.last() != Some(&position)
-                {
+                let list = list(roles.entry(resource).or_default());
+                if list.last() != Some(&position) {
                     list.push(position);
                 }
             }
-        }
+        };
+        note(effects.frees, |roles| &mut roles.frees);
+        note(effects.removes, |roles| &mut roles.removes);
+        note(effects.makes, |roles| &mut roles.makes);
+        note(effects.needs, |roles| &mut roles.needs);
+        note(effects.forgets, |roles| &mut roles.forgets);
+        note(effects.mentions, |roles| &mut roles.mentions);
     }
     roles
 }

@@ -1,11 +1,15 @@
 //! Renames of tables and columns, and a schema seen through them.
 
+mod entities;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_schema::{
-    Dialect, ExcludeConstraint, Expression, ForeignKey, Index, IndexElement, IndexTarget, MetaData,
+    Dialect, EntityId, ExcludeConstraint, Expression, ForeignKey, Index, IndexElement, IndexTarget, MetaData,
     Operation, QualifiedName, ReferentialAction, SqlType, Table,
 };
+
+pub(crate) use entities::adopt_labels;
 
 use crate::identifiers::{rename_cast, rename_columns};
 
@@ -16,6 +20,7 @@ pub(crate) struct Renames {
     columns: BTreeMap<QualifiedName, BTreeMap<String, String>>,
     domains: BTreeMap<QualifiedName, QualifiedName>,
     composites: BTreeMap<QualifiedName, QualifiedName>,
+    entities: BTreeMap<EntityId, String>,
 }
 
 impl Renames {
@@ -40,11 +45,17 @@ impl Renames {
         Self { composites: BTreeMap::from([(name.clone(), name.with_name(to))]), ..Self::default() }
     }
 
+    /// The rename of one entity.
+    pub(crate) fn of_entity(id: &EntityId, to: &str) -> Self {
+        Self { entities: BTreeMap::from([(id.clone(), to.to_owned())]), ..Self::default() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.tables.is_empty()
             && self.columns.is_empty()
             && self.domains.is_empty()
             && self.composites.is_empty()
+            && self.entities.is_empty()
     }
 
     fn table(&self, name: &QualifiedName) -> QualifiedName {
@@ -76,7 +87,12 @@ impl Renames {
             .composites
             .iter()
             .map(|(from, to)| Operation::RenameComposite { name: from.clone(), to: to.name.clone() });
-        domains.chain(composites).chain(tables).chain(columns).collect()
+        // What is on a table is by then on the table of its new name.
+        let entities = self.entities.iter().map(|(id, to)| {
+            let on = id.on.as_ref().map(|table| self.table(table));
+            Operation::RenameEntity { id: EntityId { on, ..id.clone() }, to: to.clone() }
+        });
+        domains.chain(composites).chain(tables).chain(columns).chain(entities).collect()
     }
 }
 
@@ -127,6 +143,9 @@ pub(crate) fn find_renames(dialect: Dialect, from: &MetaData, to: &MetaData) -> 
     let composite =
         |name: &QualifiedName| (from.find_composite(name).is_some(), to.find_composite(name).is_some());
     renames.composites = renamed_types(to.composites.iter().map(|c| (&c.name, &c.renamed_from)), composite);
+    if dialect == Dialect::Postgresql {
+        renames.entities = entities::find(from, to, &renames);
+    }
     renames
 }
 
@@ -188,6 +207,7 @@ pub(crate) fn apply_renames(dialect: Dialect, metadata: &MetaData, renames: &Ren
         owner.column = renames.column(&owner.table, &owner.column);
         owner.table = renames.table(&owner.table);
     }
+    entities::rename_in_entities(dialect, &mut metadata, renames);
     metadata
 }
 
@@ -245,7 +265,9 @@ fn rename_in_table(dialect: Dialect, table: &mut Table, renames: &Renames) {
     for fk in &mut table.foreign_keys {
         rename_in_foreign_key(fk, &former, renames);
     }
-    for parent in &mut table.options.postgresql.inherits {
+    let options = &mut table.options.postgresql;
+    let partitioned = options.partition_of.iter_mut().map(|of| &mut of.parent);
+    for parent in options.inherits.iter_mut().chain(partitioned) {
         *parent = renames.table(parent);
     }
     table.name = renames.table(&former);
