@@ -227,7 +227,7 @@ impl Expr {
     /// use limbeck_schema::Dialect;
     /// let distance = Expr::raw("point({}, {}) <-> home", vec![Expr::value(1.5), Expr::value(2.5)]);
     /// let compiled = distance.compile(Dialect::Postgresql).unwrap();
-    /// assert_eq!(compiled.sql, "point($1, $2) <-> home");
+    /// assert_eq!(compiled.sql, "point($1::double precision, $2::double precision) <-> home");
     /// ```
     pub fn raw(sql: impl Into<Name>, arguments: Vec<Expr>) -> Self {
         Expr::Raw(Raw { sql: sql.into(), arguments })
