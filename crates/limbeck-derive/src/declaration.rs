@@ -6,7 +6,7 @@ use darling::util::SpannedValue;
 use darling::{Error, FromMeta, error::Accumulator};
 use proc_macro2::Ident;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Data, DeriveInput, Fields, Meta, Path, Type};
+use syn::{Attribute, Data, DeriveInput, Fields, Meta, Path, Type, Visibility};
 
 use crate::doc_comment::doc_comment;
 use crate::options::{
@@ -18,6 +18,7 @@ use crate::value::{Comment, did_you_mean, plain_name};
 /// A model as it is written.
 pub(crate) struct Declaration {
     pub(crate) ident: Ident,
+    pub(crate) visibility: Visibility,
     pub(crate) options: ModelOptions,
     pub(crate) comment: Option<String>,
     pub(crate) fields: Vec<Field>,
@@ -32,6 +33,7 @@ pub(crate) struct Declaration {
 /// A field of a model.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
+    pub(crate) visibility: Visibility,
     /// The name in Rust, without `r#`.
     pub(crate) name: String,
     /// The name in the database.
@@ -40,6 +42,8 @@ pub(crate) struct Field {
     pub(crate) key: Option<SpannedValue<KeyOptions>>,
     pub(crate) options: ColumnOptions,
     pub(crate) references: Vec<ReferencesOptions>,
+    /// Whether it counts the row's versions.
+    pub(crate) version: bool,
     pub(crate) comment: Option<String>,
 }
 
@@ -55,6 +59,7 @@ impl Declaration {
         let options = options.unwrap_or_default();
         Ok(Self {
             ident: input.ident.clone(),
+            visibility: input.vis.clone(),
             comment: comment(options.comment.as_ref(), &input.attrs, errors),
             options,
             fields: fields.iter().filter_map(|field| Field::read(field, errors)).collect(),
@@ -116,6 +121,8 @@ impl Field {
             references: references(&mut attributes, errors),
             comment: comment(options.comment.as_ref(), &field.attrs, errors),
             ty: field.ty.clone(),
+            visibility: field.vis.clone(),
+            version: attributes.contains("version"),
             options,
             ident,
             name,
@@ -191,7 +198,7 @@ fn comment(written: Option<&Comment>, attributes: &[Attribute], errors: &mut Acc
 
 const STRUCT_ATTRIBUTES: [&str; 7] =
     ["model", "primary_key", "unique", "check", "foreign_key", "index", "exclude"];
-const FIELD_ATTRIBUTES: [&str; 3] = ["key", "references", "column"];
+const FIELD_ATTRIBUTES: [&str; 4] = ["key", "references", "column", "version"];
 
 /// The attributes of one struct or field that are meant for the derive, by name.
 struct Attributes<'a>(BTreeMap<String, Vec<&'a Attribute>>);
@@ -259,7 +266,7 @@ fn misplaced(name: &str) -> Option<String> {
         }
         "exclude" => Some("`#[exclude]` belongs to the struct".to_owned()),
         "model" => Some("`#[model]` belongs to the struct; for a field write `#[column(…)]`".to_owned()),
-        "key" | "references" | "column" => Some(format!("`#[{name}]` belongs to a field")),
+        "key" | "references" | "column" | "version" => Some(format!("`#[{name}]` belongs to a field")),
         _ => None,
     }
 }

@@ -153,6 +153,26 @@ fn impls(
             }
             #[automatically_derived]
             impl __limbeck::ArrayElement for #ident {}
+            __limbeck::with_orm! {
+                #[automatically_derived]
+                impl __limbeck::ToValue for #ident {
+                    fn to_value(&self) -> __limbeck::Value {
+                        __limbeck::ToValue::to_value(&self.0)
+                    }
+                }
+                #[automatically_derived]
+                impl __limbeck::orm::derived::Decode for #ident {
+                    fn decode(
+                        column: __limbeck::orm::derived::RawColumn<'_>,
+                    ) -> ::std::result::Result<Self, __limbeck::orm::derived::DecodeError> {
+                        __limbeck::orm::derived::Decode::decode(column).map(Self)
+                    }
+                }
+                #[automatically_derived]
+                impl __limbeck::orm::Maybe for #ident {
+                    type Optional = ::std::option::Option<Self>;
+                }
+            }
         };
     }
 }

@@ -8,6 +8,7 @@ mod declaration;
 mod doc_comment;
 mod domain;
 mod enum_type;
+mod mapped;
 mod migrations;
 mod model;
 mod options;
@@ -42,12 +43,16 @@ use syn::{DeriveInput, parse_macro_input};
 ///     `check = "quantity > 0"`, `backfill = "0"` (the value of rows that exist when the column is added);
 ///   - `identity`, `identity(…)` as in `#[key]`; `collation = "C"`; `comment = "…"`, or `comment = doc` for the doc
 ///     comment; `renamed_from = "…"`.
+/// - `#[version]`: counts the row's versions, so that a session notices when another one has changed it.
 ///
 /// # The struct
 /// - `#[model(…)]`: `table = "…"` (if missing, the struct's name in snake case, without forming a plural),
 ///   `schema = "…"`, `comment = "…"` or `comment = doc`, `renamed_from = "…"`; for PostgreSQL `unlogged`,
 ///   `tablespace = "…"`, `using = "…"`, `with(fillfactor = 70)`, `partition_by = "RANGE (created_at)"`,
 ///   `inherits(Other)`; for SQLite `strict`, `without_rowid`, `autoincrement`; `crate = "path"`.
+///   With the feature `orm` of `limbeck` the struct also gets a constant for each column and the function `new`, which
+///   `constructor = name` calls by another name; `schema_only` keeps both away, for models with field types that no
+///   database value is read into.
 /// - `#[index(on = (customer_id, order_date.desc(), sql("lower(email)")))]`, with `.asc()`, `.nulls_first()`,
 ///   `.nulls_last()`, `.opclass("…")`, `.collate("…")` on its parts, and the options `name`, `unique`,
 ///   `using = "gin"`, `include = (a, b)`, `where = "…"`, `with(…)`, `nulls_not_distinct`, `tablespace`, `comment`.
@@ -69,7 +74,19 @@ use syn::{DeriveInput, parse_macro_input};
 /// `sql("text", sqlite = "text")`.
 #[proc_macro_derive(
     Model,
-    attributes(model, primary_key, unique, check, foreign_key, index, exclude, key, references, column)
+    attributes(
+        model,
+        primary_key,
+        unique,
+        check,
+        foreign_key,
+        index,
+        exclude,
+        key,
+        references,
+        column,
+        version
+    )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     model::derive(&parse_macro_input!(input as DeriveInput)).into()

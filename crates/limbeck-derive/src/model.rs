@@ -10,6 +10,7 @@ use syn::{DeriveInput, Path, parse_quote};
 
 use crate::check::{check, type_name};
 use crate::declaration::Declaration;
+use crate::mapped::mapped;
 use crate::report::compile_errors;
 use crate::table::table;
 use crate::value::{Action, plain_name};
@@ -51,6 +52,7 @@ fn impls(declaration: &Declaration) -> TokenStream {
     let table = table(declaration);
     let (enum_types, domains) = named_types(declaration);
     let references = references(declaration);
+    let mapped = mapped(declaration);
     quote! {
         const _: () = {
             use #krate::__private as __limbeck;
@@ -75,6 +77,7 @@ fn impls(declaration: &Declaration) -> TokenStream {
                 }
             }
             #references
+            #mapped
         };
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct ModelOptions {
     pub(crate) strict: Word,
     pub(crate) without_rowid: Word,
     pub(crate) autoincrement: Word,
+    pub(crate) schema_only: Word,
+    pub(crate) constructor: Option<FieldName>,
     #[darling(rename = "crate")]
     pub(crate) krate: Option<Path>,
 }

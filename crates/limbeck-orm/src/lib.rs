@@ -1,18 +1,44 @@
 //! Typed queries, sessions with a unit of work, and relations over Limbeck's models.
 
 mod array_text;
+mod column;
 mod definition;
+#[doc(hidden)]
+pub mod derived;
+mod error;
+mod expression;
 #[cfg_attr(not(test), expect(dead_code, reason = "the session, which is not here yet, uses it"))]
 mod flush;
+pub mod func;
+mod function;
 mod mapped;
 mod new;
 mod relation;
 mod row_key;
+mod selectable;
+mod source;
+mod statement;
 
+pub use column::{Column, ReadOnly, Writable};
 pub use definition::{ColumnDefinition, ForeignKeyDefinition, ModelDefinition, ServerMade, UniqueDefinition};
+pub use error::OrmError;
+pub use expression::{
+    ArrayType, Condition, IntoCondition, IntoOrder, JsonType, Labelled, Maybe, Nullable, NumberType, Operand,
+    Order, SqlExpression, Term, TextType, Typed,
+};
+pub use function::{Case, Function, Window, case, window};
 pub use mapped::Mapped;
 pub use new::{Assign, Holds, Input, New, Slot};
 pub use relation::{
     AnyModel, RelatedModel, RelationDefinition, RelationPath, RelationTarget, RelationsOf, ToMany, ToOne,
     relation_definitions,
 };
+pub use selectable::{Expressions, MaybeRow, Selectable, WholeRow, maybe_row, row};
+pub use source::{Alias, Derived, IntoSource, alias, recursive};
+pub use statement::{
+    Combined, Conflict, Delete, Insert, InsertReturning, Returning, Select, Update, delete, excluded, from,
+    insert, select, update,
+};
+
+/// Statements without types, and what they are made of.
+pub use limbeck_dialect::query;

@@ -1,10 +1,15 @@
 //! A model as statements see it.
 
+use limbeck_engine::{DecodeError, Row};
 use limbeck_schema::{Model, Value};
 
 use crate::{ModelDefinition, RelationDefinition};
 
 /// A model whose rows can be read and written. Implemented by `#[derive(Model)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no model",
+    note = "derive it: `#[derive(limbeck::Model)]`, and turn on the feature `orm` of `limbeck`"
+)]
 pub trait Mapped: Model + Sized + Send + Sync + 'static {
     /// The primary key: the field's type, or a tuple of several.
     type Key: Send + Sync + 'static;
@@ -22,5 +27,16 @@ pub trait Mapped: Model + Sized + Send + Sync + 'static {
     fn key(&self) -> Self::Key;
 
     /// The values of all columns, in their order.
-    fn values(&self) -> Vec<Value>;
+    fn values(&self) -> Vec<Value> {
+        (0..Self::COLUMNS.len()).map(|column| self.value(column)).collect()
+    }
+
+    /// The value of a column, by its position; NULL when there are not so many.
+    fn value(&self, column: usize) -> Value;
+
+    /// Reads a row, from the column `first` of the result on, in the order of the model's columns.
+    ///
+    /// # Errors
+    /// When a value is not of its field's type.
+    fn decode(row: &Row<'_>, first: usize) -> Result<Self, DecodeError>;
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use limbeck_schema::{ToValue, Value};
 
-use crate::{Mapped, ModelDefinition};
+use crate::{Column, Mapped, ModelDefinition};
 
 /// A row to be inserted. `Customer::new(…)` makes one of what every customer needs; the rest can be set.
 ///
@@ -70,6 +70,28 @@ impl<M: Mapped> New<M> {
             *place = Some(input);
         }
         self
+    }
+
+    /// The same row with a column given: `Customer::new(…).set(Customer::phone, "+44 …")`.
+    #[must_use]
+    pub fn set<T>(self, column: Column<M, T>, value: impl Assign<T>) -> Self {
+        self.give(column.name(), value.into_input())
+    }
+
+    /// The same row with a column given that refers to a new row of the same session.
+    #[must_use]
+    pub fn link<T, Parent>(self, column: Column<M, T>, slot: Slot<Parent>) -> Self
+    where
+        Slot<Parent>: Assign<T, Parent>,
+    {
+        self.give(column.name(), slot.into_input())
+    }
+
+    fn give(self, column: &str, input: Input) -> Self {
+        match M::definition().position(column) {
+            Some(position) => self.with(position, input),
+            None => self,
+        }
     }
 
     /// The model.

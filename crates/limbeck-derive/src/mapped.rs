@@ -1,0 +1,160 @@
+//! What the ORM needs of a model: typed columns, the shape of a new row, how a row is read and written.
+//!
+//! The derive cannot see whether the ORM is there, so this stands in `with_orm!`, which drops it without. It is one
+//! short function for each thing that depends on the fields' types; everything else works on values.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{Path, Visibility};
+
+use crate::check::type_name;
+use crate::declaration::{Declaration, Field};
+use crate::value::FieldName;
+
+/// The columns, the constructor and the impl of `Mapped`.
+pub(crate) fn mapped(declaration: &Declaration) -> TokenStream {
+    if declaration.options.schema_only.is_present() {
+        return TokenStream::new();
+    }
+    let ident = &declaration.ident;
+    let columns = declaration.fields.iter().map(|field| column(ident, field));
+    let constructor = constructor(declaration);
+    let (key_type, key) = key(declaration);
+    let version = match declaration.fields.iter().find(|field| field.version) {
+        Some(field) => {
+            let column = &field.column;
+            quote!(::std::option::Option::Some(#column))
+        }
+        None => quote!(::std::option::Option::None),
+    };
+    let positions = 0_usize..;
+    let values = declaration.fields.iter().zip(positions.clone()).map(|(field, position)| {
+        let (name, span) = (&field.ident, field.ty.span());
+        quote_spanned!(span=> #position => __limbeck::ToValue::to_value(&self.#name),)
+    });
+    let fields = declaration.fields.iter().zip(positions).map(|(field, position)| {
+        let (name, span) = (&field.ident, field.ty.span());
+        quote_spanned!(span=> #name: row.get(first + #position)?,)
+    });
+    quote! {
+        __limbeck::with_orm! {
+            #[automatically_derived]
+            #[allow(non_upper_case_globals, dead_code, clippy::too_many_arguments, clippy::new_ret_no_self)]
+            impl #ident {
+                #(#columns)*
+                #constructor
+            }
+            #[automatically_derived]
+            impl __limbeck::orm::Mapped for #ident {
+                type Key = #key_type;
+                fn definition() -> &'static __limbeck::orm::ModelDefinition {
+                    static DEFINITION: ::std::sync::OnceLock<__limbeck::orm::ModelDefinition> =
+                        ::std::sync::OnceLock::new();
+                    DEFINITION.get_or_init(|| {
+                        __limbeck::orm::ModelDefinition::new(&<#ident as __limbeck::Model>::table(), #version)
+                    })
+                }
+                fn key(&self) -> Self::Key {
+                    #key
+                }
+                fn value(&self, column: usize) -> __limbeck::Value {
+                    match column {
+                        #(#values)*
+                        _ => __limbeck::Value::Null,
+                    }
+                }
+                fn decode(
+                    row: &__limbeck::orm::derived::Row<'_>,
+                    first: usize,
+                ) -> ::std::result::Result<Self, __limbeck::orm::derived::DecodeError> {
+                    ::std::result::Result::Ok(Self { #(#fields)* })
+                }
+            }
+        }
+    }
+}
+
+fn column(model: &Ident, field: &Field) -> TokenStream {
+    let Field { ident, visibility, column, ty, .. } = field;
+    let doc = format!("The column `{column}`.");
+    let access = match field.options.generated {
+        Some(_) => quote!(__limbeck::orm::ReadOnly),
+        None => quote!(__limbeck::orm::Writable),
+    };
+    quote_spanned! {ty.span()=>
+        #[doc = #doc]
+        #visibility const #ident: __limbeck::orm::Column<#model, #ty, #access> =
+            __limbeck::orm::Column::new(#column, __limbeck::derived::FieldType::<#ty>::NULLABLE);
+    }
+}
+
+/// Whether every new row must be given the field: nobody else makes it.
+fn is_required(field: &Field) -> bool {
+    let made = field.identity().is_some()
+        || field.options.server_default.is_some()
+        || field.options.generated.is_some()
+        || field.version;
+    !made && type_name(&field.ty) != "Option"
+}
+
+/// `new`, with an argument for every field that must be given. A version begins with 1.
+fn constructor(declaration: &Declaration) -> TokenStream {
+    let required: Vec<_> =
+        declaration.fields.iter().enumerate().filter(|(_, field)| is_required(field)).collect();
+    let arguments = required.iter().map(|(_, field)| {
+        let (name, ty) = (&field.ident, &field.ty);
+        let parent: Path = match field.references.first() {
+            Some(reference) => declaration.named(&reference.model),
+            None => return quote_spanned!(ty.span()=> #name: impl __limbeck::orm::Assign<#ty>),
+        };
+        quote_spanned!(ty.span()=> #name: impl __limbeck::orm::Assign<#ty, #parent>)
+    });
+    let given = required.iter().map(|(position, field)| {
+        let name = &field.ident;
+        quote!(.with(#position, __limbeck::orm::Assign::into_input(#name)))
+    });
+    let version =
+        declaration.fields.iter().enumerate().find(|(_, field)| field.version).map(|(at, field)| {
+            let ty = &field.ty;
+            quote_spanned!(ty.span()=>
+            .with(#at, __limbeck::orm::Input::Value(__limbeck::ToValue::to_value(&(1 as #ty)))))
+        });
+    // It can be called where all that it takes can be seen.
+    let hidden = required.iter().map(|(_, field)| &field.visibility);
+    let visibility: Visibility = hidden
+        .clone()
+        .find(|visibility| !matches!(visibility, Visibility::Public(_)))
+        .unwrap_or(&declaration.visibility)
+        .clone();
+    let name = match &declaration.options.constructor {
+        Some(FieldName(name)) => name.clone(),
+        None => Ident::new("new", Span::call_site()),
+    };
+    let doc = format!("A new row, of what every `{}` needs. The rest can be set.", declaration.ident);
+    quote! {
+        #[doc = #doc]
+        #visibility fn #name(#(#arguments),*) -> __limbeck::orm::New<Self> {
+            __limbeck::orm::New::open() #(#given)* #version
+        }
+    }
+}
+
+/// The key's type and value: the field's, or a tuple of several, or nothing.
+fn key(declaration: &Declaration) -> (TokenStream, TokenStream) {
+    let fields = declaration.key_fields();
+    let clone = |field: &Field| {
+        let (name, span) = (&field.ident, field.ty.span());
+        quote_spanned!(span=> ::std::clone::Clone::clone(&self.#name))
+    };
+    match fields.as_slice() {
+        [only] => {
+            let ty = &only.ty;
+            (quote!(#ty), clone(only))
+        }
+        several => {
+            let (types, clones) = (several.iter().map(|field| &field.ty), several.iter().map(|f| clone(f)));
+            (quote!((#(#types,)*)), quote!((#(#clones,)*)))
+        }
+    }
+}
