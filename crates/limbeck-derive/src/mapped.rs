@@ -55,6 +55,11 @@ pub(crate) fn mapped(declaration: &Declaration) -> TokenStream {
                         __limbeck::orm::ModelDefinition::new(&<#ident as __limbeck::Model>::table(), #version)
                     })
                 }
+                fn relation_definitions() -> &'static [__limbeck::orm::RelationDefinition] {
+                    #[allow(unused_imports)]
+                    use __limbeck::orm::AnyModel as _;
+                    __limbeck::orm::RelationsOf::<#ident>::definitions()
+                }
                 fn key(&self) -> Self::Key {
                     #key
                 }
@@ -118,7 +123,7 @@ fn constructor(declaration: &Declaration) -> TokenStream {
         declaration.fields.iter().enumerate().find(|(_, field)| field.version).map(|(at, field)| {
             let ty = &field.ty;
             quote_spanned!(ty.span()=>
-            .with(#at, __limbeck::orm::Input::Value(__limbeck::ToValue::to_value(&(1 as #ty)))))
+            .with(#at, __limbeck::orm::Assign::<#ty>::into_input(1)))
         });
     // It can be called where all that it takes can be seen.
     let hidden = required.iter().map(|(_, field)| &field.visibility);

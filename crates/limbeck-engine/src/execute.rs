@@ -1,5 +1,7 @@
 //! Statements and transactions on a connection to either database.
 
+use std::borrow::Borrow;
+
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 
@@ -61,14 +63,14 @@ impl Connection {
     /// Its items can be the errors of [`execute`](Self::execute) and of `decode`; the first one is the last item.
     pub fn stream<'a, T: Send + 'a>(
         &'a mut self,
-        statement: &'a Statement,
+        statement: impl Borrow<Statement> + Send + Sync + 'a,
         mut decode: impl FnMut(&Row<'_>) -> Result<T, DecodeError> + Send + 'a,
     ) -> BoxStream<'a, Result<T, EngineError>> {
         match self {
             Connection::Postgresql(connection) => connection.stream(statement, decode).boxed(),
             Connection::Sqlite(connection) => {
                 let mut result = Vec::new();
-                let outcome = connection.fetch(statement, &mut |row| {
+                let outcome = connection.fetch(statement.borrow(), &mut |row| {
                     result.push(Ok(decode(&row)?));
                     Ok(())
                 });

@@ -14,8 +14,10 @@ use crate::SqlExpression;
 pub struct Column<M, T, Access = Writable> {
     name: &'static str,
     not_null: bool,
-    marker: PhantomData<fn() -> (M, T, Access)>,
+    marker: Marker<M, T, Access>,
 }
+
+type Marker<M, T, Access> = PhantomData<fn() -> (M, T, Access)>;
 
 /// A column that statements can write.
 #[derive(Clone, Copy, Debug)]

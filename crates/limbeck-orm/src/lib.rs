@@ -36,9 +36,13 @@ pub use relation::{
 pub use selectable::{Expressions, MaybeRow, Selectable, WholeRow, maybe_row, row};
 pub use source::{Alias, Derived, IntoSource, alias, recursive};
 pub use statement::{
-    Combined, Conflict, Delete, Insert, InsertReturning, Returning, Select, Update, delete, excluded, from,
-    insert, select, update,
+    Combined, Conflict, Delete, Insert, InsertReturning, Returning, Select, Update, delete, excluded, insert,
+    select, select_from, update,
 };
 
 /// Statements without types, and what they are made of.
 pub use limbeck_dialect::query;
+/// URLs and connections to databases.
+pub use limbeck_engine as engine;
+/// What a value of a row is read by: implement it for a type of your own.
+pub use limbeck_engine::{Decode, DecodeError};

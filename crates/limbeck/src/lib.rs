@@ -76,6 +76,8 @@ pub use limbeck_migrate as migrate;
 
 #[cfg(feature = "orm")]
 pub use limbeck_orm as orm;
+#[cfg(feature = "orm")]
+pub use limbeck_orm::engine;
 
 mod print_schema;
 
@@ -86,6 +88,11 @@ pub mod prelude {
     pub use crate::{
         ArrayElement, ColumnType, Dialect, Domain, Enum, MetaData, Model, ModelDeclaration, NamingConvention,
         Related, SqlType, embed_migrations, models, relations,
+    };
+    #[cfg(feature = "orm")]
+    pub use limbeck_orm::{
+        Condition, Mapped, New, OrmError, SqlExpression, alias, case, delete, excluded, func, insert,
+        maybe_row, recursive, row, select, select_from, update, window,
     };
 }
 

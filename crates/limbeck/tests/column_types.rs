@@ -25,6 +25,7 @@ impl TakesLength for Email {}
 type Maybe = Option<i32>;
 
 #[derive(Model)]
+#[model(schema_only)]
 struct Types {
     small: i16,
     integer: i32,

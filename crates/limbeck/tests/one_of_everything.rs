@@ -55,7 +55,8 @@ struct Base {
     partition_by = "RANGE (created_at)",
     inherits(Base),
     strict,
-    autoincrement
+    autoincrement,
+    schema_only
 )]
 #[primary_key(name = "everything_key", include = (r#type), deferrable = initially_deferred, comment = "the key")]
 #[unique(on = (first, second))]

@@ -3,6 +3,7 @@
 //! A statement is prepared once and kept by its text, so that from the second time on it costs one round trip. A `BEGIN`
 //! costs none: it travels ahead of the transaction's first statement.
 
+use std::borrow::Borrow;
 use std::pin::{Pin, pin};
 
 use futures_util::future::join;
@@ -85,16 +86,16 @@ impl PostgresqlConnection {
     /// As [`Connection::stream`](crate::Connection::stream).
     pub fn stream<'a, T: Send + 'a>(
         &'a mut self,
-        statement: &'a Statement,
+        statement: impl Borrow<Statement> + Send + Sync + 'a,
         decode: impl FnMut(&Row<'_>) -> Result<T, DecodeError> + Send + 'a,
     ) -> impl Stream<Item = Result<T, EngineError>> + Send + 'a {
         self.standing.unsettled = true;
-        let state = (self, decode, None::<Pin<Box<RowStream>>>);
-        stream::try_unfold(state, async move |(this, mut decode, rows)| {
+        let state = (self, statement, decode, None::<Pin<Box<RowStream>>>);
+        stream::try_unfold(state, async move |(this, statement, mut decode, rows)| {
             let mut rows = match rows {
                 Some(rows) => rows,
                 None => {
-                    let outcome = this.start(statement).await;
+                    let outcome = this.start(statement.borrow()).await;
                     let outcome = this.settled(outcome);
                     Box::pin(this.settle("", outcome)?)
                 }
@@ -104,7 +105,7 @@ impl PostgresqlConnection {
             match this.settle("", row)? {
                 Some(row) => {
                     let item = decode(&Row::postgresql(&row))?;
-                    Ok(Some((item, (this, decode, Some(rows)))))
+                    Ok(Some((item, (this, statement, decode, Some(rows)))))
                 }
                 None => {
                     this.standing.unsettled = false;

@@ -77,6 +77,7 @@ macro_rules! comparisons {
     message = "`{Self}` is no SQL expression",
     note = "a column is one: `Customer::email_address`; `Typed::value(…)` makes one of a value"
 )]
+#[allow(clippy::wrong_self_convention, reason = "the names are SQL's, and an expression is used up")]
 pub trait SqlExpression: Sized {
     /// The type in Rust, an `Option` where it can be NULL.
     type Type;

@@ -43,7 +43,7 @@ pub(crate) fn stream<'a, R: Send + 'a>(
     statement: limbeck_engine::Statement,
     decode: DecodeRow<R>,
 ) -> BoxStream<'a, Result<R, EngineError>> {
-    connection.stream(Box::leak(Box::new(statement)), decode)
+    connection.stream(statement, decode)
 }
 
 /// A statement that changes rows and gives some of them back.

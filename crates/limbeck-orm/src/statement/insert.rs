@@ -177,6 +177,8 @@ fn rows_of_columns(
     for (position, inputs) in rows.iter().enumerate() {
         groups.entry(given_columns(definition, rows, inputs)).or_default().push(position);
     }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, positions)| positions.first().copied());
     let mut statements = Vec::with_capacity(groups.len());
     for (columns, positions) in groups {
         let mut insert = base();

@@ -11,5 +11,5 @@ pub use combined::Combined;
 pub use delete::{Delete, delete};
 pub use fetch::Returning;
 pub use insert::{Conflict, Insert, InsertReturning, excluded, insert};
-pub use select::{Select, from, select};
+pub use select::{Select, select, select_from};
 pub use update::{Update, update};

@@ -32,7 +32,7 @@ pub fn select<M: Mapped>() -> Select<M> {
 }
 
 /// A query of anything else than a model's table: an alias, a subquery, a common table expression.
-pub fn from<S: Selectable>(source: impl IntoSource, columns: S) -> Select<S::Row> {
+pub fn select_from<S: Selectable>(source: impl IntoSource, columns: S) -> Select<S::Row> {
     Select::new(query::Select { from: vec![source.into_source()], ..query::Select::default() }, no_row)
         .columns(columns)
 }
@@ -360,6 +360,6 @@ fn count(query: Query) -> query::Select {
 impl<M: Mapped> Select<M> {
     /// The rows of an alias of the model.
     pub fn of_alias(alias: &crate::Alias<M>) -> Self {
-        from(alias, alias.row())
+        select_from(alias, alias.row())
     }
 }
