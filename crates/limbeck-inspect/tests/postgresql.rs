@@ -210,6 +210,12 @@ fn everything() -> MetaData {
         ..Index::default().named("ix_parted")
     }];
 
+    let mut parted_2026 = Table::new("parted_2026");
+    parted_2026.options.postgresql.partition_of = Some(PartitionOf {
+        parent: "parted".into(),
+        bound: "FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')".into(),
+    });
+
     let mut metadata = MetaData::new()
         .enum_type(EnumType {
             comment: Some("how it goes".into()),
@@ -260,7 +266,7 @@ fn everything() -> MetaData {
             ..Sequence::new("people_serial_number_seq")
         });
     metadata.schemas = vec![Schema { name: "shop".into(), comment: Some("what is sold".into()) }];
-    for table in [child, friends, parted, people, products] {
+    for table in [child, friends, parted, parted_2026, people, products] {
         metadata = metadata.table(table);
     }
     metadata
@@ -275,7 +281,7 @@ async fn both_sides(
     let live = project(PG, &inspect(connection, options).await.unwrap()).unwrap();
     let declared = project(PG, declared).unwrap();
     let declared = canonicalize(connection, &live, &declared).await.unwrap();
-    (MetaData { views: Vec::new(), triggers: Vec::new(), ..live }, declared)
+    (live, declared)
 }
 
 #[track_caller]
@@ -306,18 +312,28 @@ async fn one_of_everything_is_what_the_model_says() {
 }
 
 #[tokio::test]
-async fn views_and_triggers_are_statements_that_run() {
+async fn definitions_are_statements_that_run() {
     let mut connection = database(include_str!("everything/postgresql.sql")).await;
     let before = inspect(&mut connection, &InspectOptions::default()).await.unwrap();
-    assert_eq!(before.views.len(), 2);
-    assert_eq!(before.triggers.len(), 1);
-    assert_eq!(before.triggers[0].table, "people".into());
-    execute(&connection, "DROP MATERIALIZED VIEW counted; DROP VIEW grown; DROP TRIGGER stamp ON people")
-        .await;
-    for view in &before.views {
-        execute(&connection, &view.definition).await;
+    let ids: Vec<_> = before.entities.iter().map(|entity| entity.id.to_string()).collect();
+    assert_eq!(
+        ids,
+        [
+            "function nothing()",
+            "function twice(integer)",
+            "view grown",
+            "materialized view counted",
+            "trigger stamp on people"
+        ]
+    );
+    execute(
+        &connection,
+        "DROP MATERIALIZED VIEW counted; DROP VIEW grown; DROP TRIGGER stamp ON people; DROP FUNCTION nothing()",
+    )
+    .await;
+    for entity in before.entities.iter().filter(|entity| entity.id.name.name != "twice") {
+        execute(&connection, &entity.definition).await;
     }
-    execute(&connection, &before.triggers[0].definition).await;
     assert_eq!(inspect(&mut connection, &InspectOptions::default()).await.unwrap(), before);
 }
 
@@ -327,7 +343,7 @@ async fn excluded_tables_take_their_own_along() {
     let options = InspectOptions { schemas: Vec::new(), exclude_tables: vec!["people".into()] };
     let live = inspect(&mut connection, &options).await.unwrap();
     assert!(live.find_table(&"people".into()).is_none());
-    assert!(live.triggers.is_empty());
+    assert!(live.entities.iter().all(|entity| entity.id.kind != EntityKind::Trigger));
     assert_eq!(live.sequences.iter().map(|s| s.name.to_string()).collect::<Vec<_>>(), ["counter"]);
     assert!(live.schemas.is_empty());
     // What refers to it still does.
@@ -378,7 +394,14 @@ async fn what_belongs_to_an_extension_is_not_the_schemas() {
             .with_constraint(Constraint::Check(CheckConstraint::new("c <> 'Y'").named("k")))
             .with_index(index),
     );
-    assert!(inspect(&mut connection, &InspectOptions::default()).await.unwrap().views.is_empty());
+    assert!(
+        inspect(&mut connection, &InspectOptions::default())
+            .await
+            .unwrap()
+            .entities
+            .iter()
+            .all(|entity| entity.id.kind == EntityKind::Extension)
+    );
     let (live, canonical) = both_sides(&mut connection, &InspectOptions::default(), &declared).await;
     assert_same(&live, &canonical);
 }
@@ -647,7 +670,7 @@ async fn a_long_line_is_crossed_a_few_times_only() {
         "CREATE TABLE t (a varchar(5) DEFAULT 'x', CONSTRAINT c CHECK (a IN ('x', 'y')))",
     )
     .await;
-    let round_trip = Duration::from_millis(100);
+    let round_trip = Duration::from_millis(300);
     let (host, port) = address(&url);
     let proxy = DelayProxy::start((host.as_str(), port), round_trip / 2);
     let far = url.replacen(&format!("{host}:{port}"), &format!("127.0.0.1:{}", proxy.port()), 1);

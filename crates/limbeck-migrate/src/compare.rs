@@ -258,8 +258,10 @@ fn adopt_children(live: &MetaData, declared: &mut MetaData) {
     known.extend(declared.tables.iter().filter_map(|t| Some(t.name.with_name(t.renamed_from.as_deref()?))));
     loop {
         let is_child = |table: &&Table| {
-            let parents = &table.options.postgresql.inherits;
-            !known.contains(&table.name) && !parents.is_empty() && parents.iter().all(|p| known.contains(p))
+            let options = &table.options.postgresql;
+            let whole = options.partition_of.as_ref().map(|partition| &partition.parent);
+            let mut parents = options.inherits.iter().chain(whole).peekable();
+            !known.contains(&table.name) && parents.peek().is_some() && parents.all(|p| known.contains(p))
         };
         let children: Vec<Table> = live.tables.iter().filter(is_child).cloned().collect();
         if children.is_empty() {

@@ -8,7 +8,7 @@ use limbeck_engine::{
     Connection, DatabaseUrl, EngineError, PostgresqlConnection, PostgresqlUrl, SqliteDatabase, SqliteUrl,
 };
 use limbeck_inspect::{InspectOptions, inspect};
-use limbeck_schema::{Dialect, MetaData, QualifiedName};
+use limbeck_schema::{Dialect, EntityKind, MetaData, QualifiedName};
 use uuid::Uuid;
 
 use crate::database::{Database, SessionSettings};
@@ -181,7 +181,7 @@ async fn configured(host: &Database, url: &DatabaseUrl) -> Result<Scratch, Migra
         && found.domains.is_empty()
         && found.composites.is_empty()
         && found.sequences.is_empty()
-        && found.views.is_empty()
+        && found.entities.iter().all(|entity| entity.id.kind == EntityKind::Extension)
         && found.schemas.is_empty();
     if !is_empty {
         return Err(MigrateError::ScratchNotEmpty { url: shown });

@@ -1,18 +1,19 @@
 //! Catalogue rows put together into `MetaData`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use limbeck_dialect::{parse_type, quote_name};
+use limbeck_dialect::parse_type;
 use limbeck_schema::{
-    Column, ColumnReference, Computed, Dialect, EnumType, Expression, Identity, MetaData, QualifiedName,
-    Schema, SqlType, Table, Trigger, View,
+    Column, ColumnReference, Computed, Dialect, EnumType, Expression, Identity, Index, MetaData, PartitionOf,
+    QualifiedName, RowSecurity, Schema, SqlType, Table,
 };
 
 use super::catalogue::Catalogue;
 use super::deparsed::without_outer_parentheses;
 use super::names::Names;
+use super::objects::Objects;
 use super::rows::{ColumnRow, IndexRow, Oid, TableRow};
-use super::{constraints, indexes, sequences, types};
+use super::{constraints, entities, indexes, privileges, sequences, types};
 use crate::{InspectError, InspectOptions};
 
 /// The schema that the catalogue describes.
@@ -30,7 +31,7 @@ pub(super) fn assemble(
     }
     add_parents(catalogue, &names, &mut tables);
     add_columns(catalogue, &names, &mut tables)?;
-    add_constraints_and_indexes(catalogue, &names, &mut tables)?;
+    let view_indexes = add_constraints_and_indexes(catalogue, &names, &mut tables)?;
 
     let mut metadata = MetaData::new();
     metadata.schemas = schemas(catalogue, &names);
@@ -46,14 +47,12 @@ pub(super) fn assemble(
         metadata.sequences.push(sequences::sequence(row, owner, &names)?);
     }
     metadata.sequences.sort_by(|a, b| a.name.cmp(&b.name));
-    metadata.views = views(catalogue, &names);
-    for row in &catalogue.triggers {
-        if let Some(table) = names.relation(row.relation).filter(|name| !options.excludes(name)) {
-            let definition = row.definition.to_owned();
-            metadata.triggers.push(Trigger { name: row.name.to_owned(), table: table.clone(), definition });
-        }
-    }
-    metadata.triggers.sort_by(|a, b| (&a.table, &a.name).cmp(&(&b.table, &b.name)));
+    let objects = Objects::new(catalogue, &names, options);
+    (metadata.entities, metadata.dependencies) =
+        entities::entities(catalogue, &names, &objects, view_indexes, options);
+    metadata.grants = privileges::grants(catalogue, &names, &objects);
+    metadata.default_privileges = privileges::default_privileges(catalogue);
+    metadata.owners = privileges::owners(catalogue, &names, &objects);
     metadata.tables = tables.into_values().collect();
     metadata.tables.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(metadata)
@@ -96,25 +95,6 @@ fn enums(catalogue: &Catalogue<'_>, names: &Names<'_>) -> Vec<EnumType> {
     enums
 }
 
-/// The views in the order of their creation, in which they can be created again.
-fn views(catalogue: &Catalogue<'_>, names: &Names<'_>) -> Vec<View> {
-    let mut rows: Vec<_> = catalogue.views.iter().collect();
-    rows.sort_by_key(|row| row.oid);
-    rows.into_iter()
-        .map(|row| {
-            let name = names.qualified(row.namespace, row.name);
-            let kind = if row.materialized { "MATERIALIZED VIEW" } else { "VIEW" };
-            let options: Vec<_> =
-                row.options().into_iter().map(|(option, value)| format!("{option}={value}")).collect();
-            let with =
-                if options.is_empty() { String::new() } else { format!(" WITH ({})", options.join(", ")) };
-            let query = row.query.trim_end().trim_end_matches(';');
-            let quoted = quote_name(Dialect::Postgresql, &name);
-            View { name, definition: format!("CREATE {kind} {quoted}{with} AS\n{query}") }
-        })
-        .collect()
-}
-
 fn table(row: &TableRow<'_>, name: QualifiedName, names: &Names<'_>) -> Table {
     let mut table = Table::new(name);
     table.comment = names.comment("pg_class", row.oid, 0);
@@ -124,15 +104,30 @@ fn table(row: &TableRow<'_>, name: QualifiedName, names: &Names<'_>) -> Table {
     options.using = row.access_method.filter(|method| *method != "heap").map(str::to_owned);
     options.tablespace = row.tablespace.map(str::to_owned);
     options.partition_by = row.partition_key.map(str::to_owned);
+    options.row_security = match (row.row_security, row.force_row_security) {
+        (false, false) => RowSecurity::Disabled,
+        (true, false) => RowSecurity::Enabled,
+        (true, true) => RowSecurity::Forced,
+        (false, true) => RowSecurity::ForcedButDisabled,
+    };
     table
 }
 
 fn add_parents(catalogue: &Catalogue<'_>, names: &Names<'_>, tables: &mut BTreeMap<Oid, Table>) {
     let mut rows: Vec<_> = catalogue.inheritance.iter().collect();
     rows.sort_by_key(|row| (row.child, row.position));
+    let bounds: HashMap<Oid, &str> =
+        catalogue.tables.iter().filter_map(|row| Some((row.oid, row.partition_bound?))).collect();
     for row in rows {
         if let (Some(table), Some(parent)) = (tables.get_mut(&row.child), names.relation(row.parent)) {
-            table.options.postgresql.inherits.push(parent.clone());
+            let options = &mut table.options.postgresql;
+            match bounds.get(&row.child) {
+                Some(bound) => {
+                    options.partition_of =
+                        Some(PartitionOf { parent: parent.clone(), bound: bound.to_string() });
+                }
+                None => options.inherits.push(parent.clone()),
+            }
         }
     }
 }
@@ -150,8 +145,9 @@ fn add_columns<'a>(
     let mut types = HashMap::<&str, SqlType>::new();
     let mut rows: Vec<_> = catalogue.columns.iter().collect();
     rows.sort_by_key(|row| (row.table, row.number));
+    let inherited = Inherited::new(catalogue, &expressions);
     // A column that is merely inherited belongs to the parent's definition.
-    for row in rows.into_iter().filter(|row| row.is_local) {
+    for row in rows.into_iter().filter(|row| row.is_local || inherited.is_overridden(row, names)) {
         let Some(table) = tables.get_mut(&row.table) else { continue };
         let sql_type = match names.named_type(row.type_oid) {
             Some(named) => named.clone(),
@@ -171,6 +167,39 @@ fn add_columns<'a>(
         table.columns.push(column);
     }
     Ok(())
+}
+
+/// What children have from their parents.
+struct Inherited<'c, 'a> {
+    parents: HashMap<Oid, Vec<Oid>>,
+    columns: HashMap<(Oid, &'a str), &'c ColumnRow<'a>>,
+    expressions: &'c HashMap<(Oid, i16), &'a str>,
+}
+
+impl<'c, 'a> Inherited<'c, 'a> {
+    fn new(catalogue: &'c Catalogue<'a>, expressions: &'c HashMap<(Oid, i16), &'a str>) -> Self {
+        let mut parents = HashMap::<Oid, Vec<Oid>>::new();
+        for row in &catalogue.inheritance {
+            parents.entry(row.child).or_default().push(row.parent);
+        }
+        let columns = match parents.is_empty() {
+            true => HashMap::new(),
+            false => catalogue.columns.iter().map(|row| ((row.table, row.name), row)).collect(),
+        };
+        Self { parents, columns, expressions }
+    }
+
+    /// Whether the child says something of a column that its parents do not say.
+    fn is_overridden(&self, row: &ColumnRow<'a>, names: &Names<'a>) -> bool {
+        let parents = self.parents.get(&row.table).into_iter().flatten();
+        let mut same = parents.filter_map(|parent| self.columns.get(&(*parent, row.name))).peekable();
+        let expression = |row: &ColumnRow<'a>| self.expressions.get(&(row.table, row.number));
+        // A parent that is not read can tell nothing.
+        same.peek().is_some()
+            && (names.comment("pg_class", row.table, row.number).is_some()
+                || !same
+                    .any(|parent| expression(parent) == expression(row) && parent.not_null == row.not_null))
+    }
 }
 
 fn column(
@@ -205,9 +234,11 @@ fn add_constraints_and_indexes(
     catalogue: &Catalogue<'_>,
     names: &Names<'_>,
     tables: &mut BTreeMap<Oid, Table>,
-) -> Result<(), InspectError> {
+) -> Result<BTreeMap<Oid, Vec<Index>>, InspectError> {
     let by_oid: HashMap<Oid, &IndexRow<'_>> = catalogue.indexes.iter().map(|row| (row.oid, row)).collect();
-    let collations = catalogue.columns.iter().map(|row| ((row.table, row.number), row.collation)).collect();
+    let of_tables = catalogue.columns.iter().map(|row| ((row.table, row.number), row.collation));
+    let of_views = catalogue.entity_columns.iter().map(|row| ((row.relation, row.number), row.collation));
+    let collations = of_tables.chain(of_views).collect();
     let expressions = indexes::expressions(catalogue);
     for row in &catalogue.constraints {
         if let Some(table) = tables.get_mut(&row.table) {
@@ -222,10 +253,18 @@ fn add_constraints_and_indexes(
             table.add_constraint(constraint);
         }
     }
+    let mut of_views = BTreeMap::<Oid, Vec<Index>>::new();
+    let views: HashSet<Oid> = catalogue.entity_columns.iter().map(|row| row.relation).collect();
     for row in catalogue.indexes.iter().filter(|row| !row.of_constraint) {
-        if let Some(table) = tables.get_mut(&row.table) {
-            table.indexes.push(indexes::index(row, names, &collations, &expressions)?);
-        }
+        let indexes = match tables.get_mut(&row.table) {
+            Some(table) => &mut table.indexes,
+            None if views.contains(&row.table) => of_views.entry(row.table).or_default(),
+            None => continue,
+        };
+        indexes.push(indexes::index(row, names, &collations, &expressions)?);
+    }
+    for indexes in of_views.values_mut() {
+        indexes.sort_by(|a, b| a.name.cmp(&b.name));
     }
     for table in tables.values_mut() {
         table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
@@ -234,5 +273,5 @@ fn add_constraints_and_indexes(
         table.excludes.sort_by(|a, b| a.name.cmp(&b.name));
         table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    Ok(())
+    Ok(of_views)
 }

@@ -11,18 +11,24 @@ use limbeck_schema::Dialect;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::deparsed::SETTINGS;
+use super::entity_queries::{self, ENTITY_SETS};
+use super::entity_rows::{
+    DefaultPrivilegeRow, DependencyRow, EntityColumnRow, EntityRow, GrantRow, OwnerRow,
+};
+use super::privilege_queries;
 use super::result::{Row, result_sets};
 use super::rows::{
     AttributeRow, ColumnExpressionRow, ColumnRow, CommentRow, CompositeRow, ConstraintRow, DomainRow,
     EnumRow, EnumValueRow, ForeignColumnRow, IndexExpressionRow, IndexRow, InheritanceRow, NameRow,
-    NamespaceRow, SequenceRow, TableRow, TriggerRow, TypeCollationRow, ViewRow,
+    NamespaceRow, SequenceRow, TableRow, TypeCollationRow,
 };
 use crate::InspectError;
 
 const QUERIES: &str = r#"SELECT n.oid, n.nspname, {is_default}
   FROM pg_namespace n WHERE {schemas};
 SELECT c.oid, c.relnamespace, c.relname, c.relpersistence, c.reloptions, am.amname, ts.spcname,
-       CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END
+       CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END, pg_get_expr(c.relpartbound, c.oid),
+       c.relrowsecurity, c.relforcerowsecurity
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_am am ON am.oid = c.relam
   LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
@@ -99,22 +105,12 @@ SELECT o.oid, o.opcname FROM pg_opclass o WHERE NOT o.opcdefault;
 SELECT l.oid, CASE WHEN n.nspname IN ('pg_catalog', current_schema()) THEN l.collname
        ELSE '"' || replace(n.nspname, '"', '""') || '".' || quote_ident(l.collname) END
   FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace;
-SELECT c.oid, c.relnamespace, c.relname, c.relkind, c.reloptions, pg_get_viewdef(c.oid)
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE {schemas} AND c.relkind IN ('v', 'm') AND {not_of_extension};
-SELECT g.tgrelid, g.tgname, pg_get_triggerdef(g.oid)
-  FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE {schemas} AND NOT g.tgisinternal AND g.tgparentid = 0
-   AND NOT EXISTS (SELECT FROM pg_depend e
-                    WHERE e.classid = 'pg_trigger'::regclass AND e.objid = g.oid AND e.deptype = 'e');
 SELECT d.classoid::regclass, d.objoid, d.objsubid, d.description
   FROM pg_description d
- WHERE d.classoid IN ('pg_class'::regclass, 'pg_constraint'::regclass, 'pg_type'::regclass,
-                      'pg_namespace'::regclass)
-   AND d.objoid >= 2200"#;
+ WHERE d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass"#;
 
-/// Ordinary and partitioned tables, without partitions and temporary ones.
-const IS_TABLE: &str = "c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'";
+/// Ordinary and partitioned tables and partitions, without temporary ones.
+const IS_TABLE: &str = "c.relkind IN ('r', 'p') AND c.relpersistence <> 't'";
 
 /// Whether a schema is the default one. `current_schema()` would keep the server from working in parallel.
 const IS_DEFAULT: &str = "n.nspname = current_setting('limbeck.default_schema')";
@@ -138,8 +134,9 @@ pub(super) fn batch(server_version: u32, schemas: &[String]) -> String {
     let since_15 = |column: &'static str, before: &'static str| {
         if server_version >= 150_000 { column } else { before }
     };
+    let schemas = schema_condition(schemas);
     let queries = QUERIES
-        .replace("{schemas}", &schema_condition(schemas))
+        .replace("{schemas}", &schemas)
         .replace("{is_table}", IS_TABLE)
         .replace("{is_default}", IS_DEFAULT)
         .replace("{in_parallel}", IN_PARALLEL)
@@ -148,9 +145,11 @@ pub(super) fn batch(server_version: u32, schemas: &[String]) -> String {
         .replace("{type_not_of_extension}", TYPE_NOT_OF_EXTENSION)
         .replace("{delete_columns}", since_15("k.confdelsetcols", "NULL"))
         .replace("{nulls_not_distinct}", since_15("i.indnullsnotdistinct", "false"));
+    let entities = entity_queries::queries(server_version, &schemas);
+    let privileges = privilege_queries::queries(&schemas).join(";\n");
     // Compiling the queries would take longer than running them.
     format!(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\nSET LOCAL jit = off;\n{SETTINGS};\n{queries};\nCOMMIT"
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\nSET LOCAL jit = off;\n{SETTINGS};\n{queries};\n{entities};\n{privileges};\nCOMMIT"
     )
 }
 
@@ -186,9 +185,13 @@ pub(super) struct Catalogue<'a> {
     pub(super) inheritance: Vec<InheritanceRow>,
     pub(super) operator_classes: Vec<NameRow<'a>>,
     pub(super) collations: Vec<NameRow<'a>>,
-    pub(super) views: Vec<ViewRow<'a>>,
-    pub(super) triggers: Vec<TriggerRow<'a>>,
     pub(super) comments: Vec<CommentRow<'a>>,
+    pub(super) entities: Vec<EntityRow<'a>>,
+    pub(super) entity_columns: Vec<EntityColumnRow<'a>>,
+    pub(super) dependencies: Vec<DependencyRow<'a>>,
+    pub(super) grants: Vec<GrantRow<'a>>,
+    pub(super) default_privileges: Vec<DefaultPrivilegeRow<'a>>,
+    pub(super) owners: Vec<OwnerRow<'a>>,
 }
 
 impl<'a> Catalogue<'a> {
@@ -218,9 +221,13 @@ impl<'a> Catalogue<'a> {
             inheritance: rows(next(), InheritanceRow::read)?,
             operator_classes: rows(next(), NameRow::read)?,
             collations: rows(next(), NameRow::read)?,
-            views: rows(next(), ViewRow::read)?,
-            triggers: rows(next(), TriggerRow::read)?,
             comments: rows(next(), CommentRow::read)?,
+            entities: rows((0..ENTITY_SETS).flat_map(|_| next()).collect(), EntityRow::read)?,
+            entity_columns: rows(next(), EntityColumnRow::read)?,
+            dependencies: rows(next(), DependencyRow::read)?,
+            grants: rows(next(), GrantRow::read)?,
+            default_privileges: rows(next(), DefaultPrivilegeRow::read)?,
+            owners: rows(next(), OwnerRow::read)?,
         })
     }
 }

@@ -47,8 +47,11 @@ impl<'a> Names<'a> {
         for table in &catalogue.tables {
             names.relations.insert(table.oid, names.qualified(table.namespace, table.name));
         }
-        for view in &catalogue.views {
-            names.relations.insert(view.oid, names.qualified(view.namespace, view.name));
+        for entity in catalogue.entities.iter().filter(|entity| entity.catalogue() == "pg_class") {
+            names.relations.insert(entity.oid, names.qualified(entity.namespace, entity.name));
+        }
+        for column in &catalogue.entity_columns {
+            names.columns.insert((column.relation, column.number), column.name);
         }
         for column in &catalogue.foreign_columns {
             let schema = (!column.in_default_schema).then(|| column.schema.to_owned());

@@ -67,6 +67,11 @@ impl<'a> Row<'a> {
             .collect()
     }
 
+    /// The items of an array of text; none for NULL.
+    pub(super) fn texts(self, column: usize) -> Vec<String> {
+        array_items(self.text(column))
+    }
+
     /// Storage parameters: an array of `name=value`.
     pub(super) fn parameters(self, column: usize) -> BTreeMap<String, String> {
         array_items(self.text(column))

@@ -31,6 +31,10 @@ pub(super) struct TableRow<'a> {
     pub(super) access_method: Option<&'a str>,
     pub(super) tablespace: Option<&'a str>,
     pub(super) partition_key: Option<&'a str>,
+    /// Which rows of its parent are in the partition.
+    pub(super) partition_bound: Option<&'a str>,
+    pub(super) row_security: bool,
+    pub(super) force_row_security: bool,
 }
 
 impl<'a> TableRow<'a> {
@@ -44,6 +48,9 @@ impl<'a> TableRow<'a> {
             access_method: row.optional(5),
             tablespace: row.optional(6),
             partition_key: row.optional(7),
+            partition_bound: row.optional(8),
+            row_security: row.boolean(9),
+            force_row_security: row.boolean(10),
         })
     }
 
@@ -447,51 +454,6 @@ pub(super) struct NameRow<'a> {
 impl<'a> NameRow<'a> {
     pub(super) fn read(row: Row<'a>) -> Result<Self, InspectError> {
         Ok(Self { oid: row.number(0, "an oid")?, name: row.text(1) })
-    }
-}
-
-/// A view or materialized view.
-pub(super) struct ViewRow<'a> {
-    pub(super) oid: Oid,
-    pub(super) namespace: Oid,
-    pub(super) name: &'a str,
-    pub(super) materialized: bool,
-    pub(super) row: Row<'a>,
-    pub(super) query: &'a str,
-}
-
-impl<'a> ViewRow<'a> {
-    pub(super) fn read(row: Row<'a>) -> Result<Self, InspectError> {
-        Ok(Self {
-            oid: row.number(0, "pg_class.oid")?,
-            namespace: row.number(1, "pg_class.relnamespace")?,
-            name: row.text(2),
-            materialized: row.character(3) == 'm',
-            row,
-            query: row.text(5),
-        })
-    }
-
-    /// The options of `WITH (…)`.
-    pub(super) fn options(&self) -> BTreeMap<String, String> {
-        self.row.parameters(4)
-    }
-}
-
-/// A trigger.
-pub(super) struct TriggerRow<'a> {
-    pub(super) relation: Oid,
-    pub(super) name: &'a str,
-    pub(super) definition: &'a str,
-}
-
-impl<'a> TriggerRow<'a> {
-    pub(super) fn read(row: Row<'a>) -> Result<Self, InspectError> {
-        Ok(Self {
-            relation: row.number(0, "pg_trigger.tgrelid")?,
-            name: row.text(1),
-            definition: row.text(2),
-        })
     }
 }
 
