@@ -180,6 +180,13 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     with_help(Database, "engine.decode", REPORT),
     with_help(Database, "engine.parameter-type", REPORT),
     with_help(Database, "engine.value-out-of-range", REPORT),
+    with_help(Database, "engine.row-width", REPORT),
+    with_help(
+        Database,
+        "engine.pool-timeout",
+        "give connections back sooner, or raise `max_connections` of the engine",
+    ),
+    with_help(Database, "engine.pool-closed", REPORT),
     with_help(Database, "engine.nul-character", "take the NUL character out of the text"),
     with_help(Database, "engine.connection-lost", RUN_AGAIN),
     with_help(Database, "engine.driver", "look for characters that a database cannot hold, such as NUL"),

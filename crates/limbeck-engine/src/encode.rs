@@ -21,6 +21,14 @@ pub enum EncodeError {
         /// The value.
         value: String,
     },
+    /// A row for [`copy_in`](crate::Connection::copy_in) that does not have a value for each column.
+    #[error("a row has {found} values for {expected} columns")]
+    RowWidth {
+        /// How many columns there are.
+        expected: usize,
+        /// How many values the row has.
+        found: usize,
+    },
     /// Text with a NUL character, which PostgreSQL cannot hold.
     #[error("text with a NUL character cannot be sent to PostgreSQL")]
     Nul,
@@ -32,6 +40,7 @@ impl EncodeError {
         match self {
             EncodeError::Mismatch { .. } => "engine.parameter-type",
             EncodeError::OutOfRange { .. } => "engine.value-out-of-range",
+            EncodeError::RowWidth { .. } => "engine.row-width",
             EncodeError::Nul => "engine.nul-character",
         }
     }

@@ -125,6 +125,20 @@ pub enum EngineError {
         /// The last words of the server or of the operating system.
         cause: String,
     },
+    /// All connections of the pool were in use.
+    #[error(
+        "no connection became free within {} s: all {size} of the pool are in use",
+        waited.as_secs_f64()
+    )]
+    PoolTimeout {
+        /// How many connections the pool has.
+        size: usize,
+        /// How long it was waited for one.
+        waited: std::time::Duration,
+    },
+    /// The pool was closed.
+    #[error("the pool of connections was closed")]
+    PoolClosed,
     /// The driver could not send or understand something, such as text with a NUL character.
     #[error("{message}")]
     Driver {
@@ -163,6 +177,8 @@ impl EngineError {
             EngineError::Decode(error) => error.code(),
             EngineError::Encode(error) => error.code(),
             EngineError::ConnectionLost { .. } => "engine.connection-lost",
+            EngineError::PoolTimeout { .. } => "engine.pool-timeout",
+            EngineError::PoolClosed => "engine.pool-closed",
             EngineError::Driver { .. } => "engine.driver",
         }
     }

@@ -5,6 +5,7 @@ use std::borrow::Borrow;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 
+use crate::event::{Event, Watch};
 use crate::{Connection, DecodeError, EngineError, Row, Statement, TransactionOptions};
 
 /// What is done with each row, while it is still the driver's.
@@ -31,10 +32,20 @@ impl Connection {
     /// # Errors
     /// Those of [`execute`](Self::execute), and the first one of `each`, after which no more rows are handed over.
     pub async fn fetch(&mut self, statement: &Statement, each: EachRow<'_>) -> Result<u64, EngineError> {
-        match self {
+        let started = self.watch().start();
+        let outcome = match self {
             Connection::Postgresql(connection) => connection.fetch(statement, each).await,
-            Connection::Sqlite(connection) => connection.fetch(statement, each),
-        }
+            Connection::Sqlite(connection) => {
+                let turn = connection.writer_for(connection.waits(&statement.sql)).await;
+                match turn {
+                    Ok(_turn) => connection.fetch(statement, each),
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        let Statement { sql, params } = statement;
+        self.watch().statement(started, sql, params.len(), outcome.as_ref().copied());
+        outcome
     }
 
     /// Runs a statement and returns what `decode` makes of its rows.
@@ -85,9 +96,11 @@ impl Connection {
     /// On SQLite [`EngineError::Locked`] when another connection writes for longer than the URL's timeout.
     pub async fn begin(&mut self, options: TransactionOptions) -> Result<(), EngineError> {
         match self {
-            Connection::Postgresql(connection) => connection.begin(options),
-            Connection::Sqlite(connection) => connection.begin(options),
+            Connection::Postgresql(connection) => connection.begin(options)?,
+            Connection::Sqlite(connection) => connection.begin(options).await?,
         }
+        self.watch().tell(&Event::Begin);
+        Ok(())
     }
 
     /// Commits the transaction.
@@ -96,10 +109,12 @@ impl Connection {
     /// [`EngineError::TransactionAborted`] when a statement of it has failed on PostgreSQL: it is rolled back then. What
     /// the database refuses at the end, such as the violation of a deferred constraint.
     pub async fn commit(&mut self) -> Result<(), EngineError> {
-        match self {
+        let outcome = match self {
             Connection::Postgresql(connection) => connection.commit().await,
             Connection::Sqlite(connection) => connection.commit(),
-        }
+        };
+        self.watch().tell(if outcome.is_ok() { &Event::Commit } else { &Event::Rollback });
+        outcome
     }
 
     /// Rolls the transaction back.
@@ -107,10 +122,12 @@ impl Connection {
     /// # Errors
     /// [`EngineError::ConnectionLost`]; the server has rolled back then.
     pub async fn rollback(&mut self) -> Result<(), EngineError> {
-        match self {
+        let outcome = match self {
             Connection::Postgresql(connection) => connection.rollback().await,
             Connection::Sqlite(connection) => connection.rollback(),
-        }
+        };
+        self.watch().tell(&Event::Rollback);
+        outcome
     }
 
     /// Sets a savepoint in the open transaction.
@@ -151,6 +168,21 @@ impl Connection {
         match self {
             Connection::Postgresql(connection) => connection.standing.open,
             Connection::Sqlite(connection) => connection.standing.open,
+        }
+    }
+
+    /// True when the connection has ended, and that was noticed.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Connection::Postgresql(connection) => connection.is_lost(),
+            Connection::Sqlite(_) => false,
+        }
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        match self {
+            Connection::Postgresql(connection) => &connection.watch,
+            Connection::Sqlite(connection) => &connection.watch,
         }
     }
 }

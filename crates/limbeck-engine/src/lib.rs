@@ -5,10 +5,13 @@
 //! nothing a driver can do is lost. The engine knows nothing of migrations.
 
 mod connection;
+mod copy;
 mod decode;
 mod encode;
+mod engine;
 mod environment;
 mod error;
+mod event;
 mod execute;
 mod pipeline;
 mod postgresql;
@@ -20,12 +23,15 @@ mod transaction;
 mod url;
 
 pub use connection::{Connection, TextRow};
+pub use copy::CopyIn;
 pub use decode::{Decode, DecodeError};
 pub use encode::EncodeError;
+pub use engine::{Engine, EngineOptions, JournalMode, PooledConnection};
 pub use error::{EngineError, SqlError, Violation};
+pub use event::{Event, Observer};
 pub use execute::EachRow;
 pub use pipeline::{EachPipelinedRow, PipelineError};
-pub use postgresql::{BatchError, Notice, PostgresqlConnection};
+pub use postgresql::{BatchError, Notice, Notification, PostgresqlConnection};
 pub use row::{Column, Row};
 pub use sqlite::SqliteConnection;
 pub use statement::Statement;

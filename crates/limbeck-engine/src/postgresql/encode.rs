@@ -11,6 +11,7 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use super::decode::{base, is_textual};
+use super::numeric;
 use crate::encode::{EncodeError, kind};
 
 /// A value on its way to the server.
@@ -48,12 +49,12 @@ impl ToSql for Parameter<'_> {
 }
 
 /// Whether [`binary`] knows the way; `ty` is no domain.
-fn has_binary_format(value: &Value, ty: &Type) -> bool {
+pub(super) fn has_binary_format(value: &Value, ty: &Type) -> bool {
     match value {
         Value::Null => true,
         Value::Boolean(_) => *ty == Type::BOOL,
         Value::SmallInteger(_) | Value::Integer(_) | Value::BigInteger(_) => {
-            matches!(*ty, Type::INT2 | Type::INT4 | Type::INT8 | Type::OID | Type::FLOAT8)
+            matches!(*ty, Type::INT2 | Type::INT4 | Type::INT8 | Type::OID | Type::FLOAT8 | Type::NUMERIC)
         }
         Value::Real(_) | Value::Double(_) => matches!(*ty, Type::FLOAT4 | Type::FLOAT8),
         Value::Text(_) => is_textual(ty),
@@ -78,6 +79,8 @@ fn has_binary_format(value: &Value, ty: &Type) -> bool {
         Value::Instant(_) => *ty == Type::TIMESTAMPTZ,
         #[cfg(feature = "uuid")]
         Value::Uuid(_) => *ty == Type::UUID,
+        #[cfg(feature = "rust_decimal")]
+        Value::Decimal(_) => *ty == Type::NUMERIC,
         _ => false,
     }
 }
@@ -133,6 +136,8 @@ fn binary(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<(), EncodeErro
         Value::Instant(time) => out.extend_from_slice(&since_epoch(time.naive_utc(), ty)?),
         #[cfg(feature = "uuid")]
         Value::Uuid(uuid) => out.extend_from_slice(uuid.as_bytes()),
+        #[cfg(feature = "rust_decimal")]
+        Value::Decimal(number) => numeric(&number.to_string(), ty, out)?,
         value => return Err(mismatch(value, ty)),
     }
     Ok(())
@@ -145,12 +150,18 @@ fn integer(number: i64, ty: &Type, out: &mut BytesMut) -> Result<(), EncodeError
         Type::INT4 => out.extend_from_slice(&i32::try_from(number).map_err(too_large)?.to_be_bytes()),
         Type::INT8 => out.extend_from_slice(&number.to_be_bytes()),
         Type::OID => out.extend_from_slice(&u32::try_from(number).map_err(too_large)?.to_be_bytes()),
+        Type::NUMERIC => numeric(&number.to_string(), ty, out)?,
         _ => {
             #[allow(clippy::cast_precision_loss, reason = "rounds as the server's own cast does")]
             let number = number as f64;
             out.extend_from_slice(&number.to_be_bytes());
         }
     }
+    Ok(())
+}
+
+fn numeric(text: &str, ty: &Type, out: &mut BytesMut) -> Result<(), EncodeError> {
+    out.extend_from_slice(&numeric::binary(text).ok_or_else(|| out_of_range(text, ty))?);
     Ok(())
 }
 
@@ -174,17 +185,23 @@ fn array(elements: &[Value], ty: &Type, out: &mut BytesMut) -> Result<(), Encode
     }
     let element = base(element);
     for value in elements {
-        let start = out.len();
-        out.extend_from_slice(&(-1_i32).to_be_bytes());
-        if matches!(value, Value::Null) {
-            continue;
-        }
-        binary(value, element, out)?;
-        let length = out.len() - start - 4;
-        let length = i32::try_from(length).map_err(|_| out_of_range("an element of so many bytes", ty))?;
-        if let Some(prefix) = out.get_mut(start..start + 4) {
-            prefix.copy_from_slice(&length.to_be_bytes());
-        }
+        prefixed(value, element, out)?;
+    }
+    Ok(())
+}
+
+/// A value behind its length, which is -1 for NULL: so elements stand in arrays, and fields in COPY.
+pub(super) fn prefixed(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<(), EncodeError> {
+    let start = out.len();
+    out.extend_from_slice(&(-1_i32).to_be_bytes());
+    if matches!(value, Value::Null) {
+        return Ok(());
+    }
+    binary(value, ty, out)?;
+    let length = out.len() - start - 4;
+    let length = i32::try_from(length).map_err(|_| out_of_range("a value of so many bytes", ty))?;
+    if let Some(prefix) = out.get_mut(start..start + 4) {
+        prefix.copy_from_slice(&length.to_be_bytes());
     }
     Ok(())
 }
@@ -205,7 +222,7 @@ fn since_epoch(time: chrono::NaiveDateTime, ty: &Type) -> Result<[u8; 8], Encode
 }
 
 /// The value as the server's input function of the type reads it.
-fn text(value: &Value, ty: &Type) -> Result<String, EncodeError> {
+pub(super) fn text(value: &Value, ty: &Type) -> Result<String, EncodeError> {
     let textual = is_textual(ty);
     Ok(match value {
         Value::Text(text) => checked(text)?.to_owned(),

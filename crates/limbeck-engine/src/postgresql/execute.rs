@@ -23,19 +23,12 @@ use crate::{DecodeError, EngineError, Row, Statement, TransactionOptions};
 pub(super) type PreparedStatements = LruCache<Box<str>, tokio_postgres::Statement>;
 
 impl PostgresqlConnection {
-    /// Runs a statement and returns how many rows it affected, or gave.
-    ///
-    /// # Errors
-    /// What the server refuses, a value that cannot be sent, or [`EngineError::ConnectionLost`].
-    pub async fn execute(&mut self, statement: &Statement) -> Result<u64, EngineError> {
-        self.fetch(statement, &mut |_| Ok(())).await
-    }
-
     /// Runs a statement and hands over each row as it arrives.
-    ///
-    /// # Errors
-    /// Those of [`execute`](Self::execute), and the first one of `each`, after which no more rows are handed over.
-    pub async fn fetch(&mut self, statement: &Statement, each: EachRow<'_>) -> Result<u64, EngineError> {
+    pub(crate) async fn fetch(
+        &mut self,
+        statement: &Statement,
+        each: EachRow<'_>,
+    ) -> Result<u64, EngineError> {
         let begin = self.standing.begin.clone();
         let outcome = match self.attempt(statement, each).await {
             // Nothing has run, unless an earlier statement of the transaction has.
@@ -84,7 +77,7 @@ impl PostgresqlConnection {
     }
 
     /// As [`Connection::stream`](crate::Connection::stream).
-    pub fn stream<'a, T: Send + 'a>(
+    pub(crate) fn stream<'a, T: Send + 'a>(
         &'a mut self,
         statement: impl Borrow<Statement> + Send + Sync + 'a,
         decode: impl FnMut(&Row<'_>) -> Result<T, DecodeError> + Send + 'a,
@@ -152,10 +145,7 @@ impl PostgresqlConnection {
     }
 
     /// Begins a transaction, with the next statement: it costs no round trip of its own.
-    ///
-    /// # Errors
-    /// [`EngineError::Driver`] in an open transaction.
-    pub fn begin(&mut self, options: TransactionOptions) -> Result<(), EngineError> {
+    pub(crate) fn begin(&mut self, options: TransactionOptions) -> Result<(), EngineError> {
         if self.standing.open {
             return Err(crate::execute::already_open());
         }
@@ -165,11 +155,7 @@ impl PostgresqlConnection {
     }
 
     /// Commits the transaction.
-    ///
-    /// # Errors
-    /// [`EngineError::TransactionAborted`] when a statement of it has failed: it is rolled back then. What the server
-    /// refuses at the end, such as the violation of a deferred constraint.
-    pub async fn commit(&mut self) -> Result<(), EngineError> {
+    pub(crate) async fn commit(&mut self) -> Result<(), EngineError> {
         if self.standing.aborted {
             self.rollback().await?;
             return Err(EngineError::TransactionAborted);
@@ -178,10 +164,7 @@ impl PostgresqlConnection {
     }
 
     /// Rolls the transaction back.
-    ///
-    /// # Errors
-    /// [`EngineError::ConnectionLost`]; the server has rolled back then.
-    pub async fn rollback(&mut self) -> Result<(), EngineError> {
+    pub(crate) async fn rollback(&mut self) -> Result<(), EngineError> {
         self.end("ROLLBACK").await
     }
 
@@ -200,26 +183,17 @@ impl PostgresqlConnection {
     }
 
     /// Sets a savepoint in the open transaction.
-    ///
-    /// # Errors
-    /// What the server refuses.
-    pub async fn savepoint(&mut self, name: &str) -> Result<(), EngineError> {
+    pub(crate) async fn savepoint(&mut self, name: &str) -> Result<(), EngineError> {
         self.control(&format!("SAVEPOINT {}", quoted(name))).await
     }
 
     /// Forgets a savepoint and keeps what was done since.
-    ///
-    /// # Errors
-    /// What the server refuses.
-    pub async fn release(&mut self, name: &str) -> Result<(), EngineError> {
+    pub(crate) async fn release(&mut self, name: &str) -> Result<(), EngineError> {
         self.control(&format!("RELEASE SAVEPOINT {}", quoted(name))).await
     }
 
     /// Undoes what was done since a savepoint, also after an error; the savepoint stays.
-    ///
-    /// # Errors
-    /// What the server refuses.
-    pub async fn rollback_to(&mut self, name: &str) -> Result<(), EngineError> {
+    pub(crate) async fn rollback_to(&mut self, name: &str) -> Result<(), EngineError> {
         self.control(&format!("ROLLBACK TO SAVEPOINT {}", quoted(name))).await?;
         self.standing.aborted = false;
         Ok(())
@@ -239,7 +213,7 @@ impl PostgresqlConnection {
 }
 
 /// The statement from the cache, or prepared now.
-async fn prepare(
+pub(super) async fn prepare(
     client: &Client,
     cache: &mut PreparedStatements,
     sql: &str,

@@ -1,19 +1,24 @@
 //! A connection to a PostgreSQL server.
 
 mod array;
+mod copy;
 pub(crate) mod decode;
 mod encode;
 mod execute;
+mod lease;
+mod notification;
 mod numeric;
 mod open;
 mod pipeline;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt as _;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::AbortHandle;
 use tokio_postgres::error::DbError;
 use tokio_postgres::{Client, SimpleQueryMessage};
@@ -21,9 +26,12 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use self::execute::PreparedStatements;
 use crate::connection::TextRow;
 use crate::error::chain;
+use crate::event::Watch;
 use crate::transaction::Standing;
 use crate::url::PostgresqlUrl;
 use crate::{EngineError, SqlError};
+
+pub use notification::Notification;
 
 /// An open connection to a PostgreSQL server.
 ///
@@ -36,8 +44,16 @@ pub struct PostgresqlConnection {
     server_version: u32,
     url: PostgresqlUrl,
     prepared: PreparedStatements,
+    notifications: UnboundedReceiver<tokio_postgres::Notification>,
+    /// Makes the server give up what it is doing, over a connection of its own.
+    cancel: Canceller,
     pub(crate) standing: Standing,
+    /// SQL went past the methods that follow transactions.
+    used_raw: AtomicBool,
+    pub(crate) watch: Watch,
 }
+
+type Canceller = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// What the task that drives the connection leaves for us.
 #[derive(Debug, Default)]
@@ -86,12 +102,16 @@ impl PostgresqlConnection {
     }
 
     /// The driver's client.
+    ///
+    /// Of a transaction that is begun here the connection's own methods know nothing.
     pub fn client(&self) -> &Client {
+        self.used_raw.store(true, Ordering::Relaxed);
         &self.client
     }
 
     /// The driver's client, for its transactions.
     pub fn client_mut(&mut self) -> &mut Client {
+        self.used_raw.store(true, Ordering::Relaxed);
         &mut self.client
     }
 
@@ -150,6 +170,7 @@ impl PostgresqlConnection {
     }
 
     async fn run(&self, sql: &str, mut receive: impl FnMut(SimpleQueryMessage)) -> Result<(), EngineError> {
+        self.used_raw.store(true, Ordering::Relaxed);
         let stream = self.client.simple_query_raw(sql).await.map_err(|error| self.explain(error))?;
         let mut stream = pin!(stream);
         while let Some(message) = stream.next().await {

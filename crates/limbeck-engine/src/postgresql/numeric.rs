@@ -44,9 +44,57 @@ pub(super) fn text(raw: &[u8]) -> Option<String> {
     Some(text)
 }
 
+/// The binary format of a number as [`text`] writes it; `None` for other text, or a number beyond the format.
+pub(super) fn binary(text: &str) -> Option<Vec<u8>> {
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(unsigned) => (0x4000_u16, unsigned),
+        None => (0, text),
+    };
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let scale = i16::try_from(fraction.len()).ok()?;
+    // Filled up on both sides so that groups of four meet at the point.
+    let whole = format!("{}{whole}", "0".repeat(whole.len().next_multiple_of(4) - whole.len()));
+    let fraction = format!("{fraction}{}", "0".repeat(fraction.len().next_multiple_of(4) - fraction.len()));
+    let mut weight = i16::try_from(whole.len() / 4).ok()? - 1;
+    let mut digits = Vec::new();
+    for group in whole.as_bytes().chunks(4).chain(fraction.as_bytes().chunks(4)) {
+        digits.push(std::str::from_utf8(group).ok()?.parse::<u16>().ok()?);
+    }
+    let zeros = digits.iter().take_while(|digit| **digit == 0).count();
+    digits.drain(..zeros);
+    weight -= i16::try_from(zeros).ok()?;
+    while digits.last() == Some(&0) {
+        digits.pop();
+    }
+    if digits.is_empty() {
+        weight = 0;
+    }
+    let mut raw = Vec::with_capacity(8 + 2 * digits.len());
+    raw.extend(i16::try_from(digits.len()).ok()?.to_be_bytes());
+    raw.extend(weight.to_be_bytes());
+    raw.extend(sign.to_be_bytes());
+    raw.extend(scale.to_be_bytes());
+    raw.extend(digits.iter().flat_map(|digit| digit.to_be_bytes()));
+    Some(raw)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use proptest::prelude::*;
+
+    use super::{binary, text};
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_the_same(number in "-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,30})?") {
+            let number = if number.trim_start_matches(['-', '0', '.']).is_empty() {
+                number.trim_start_matches('-').to_owned()
+            } else {
+                number
+            };
+            prop_assert_eq!(text(&binary(&number).unwrap()), Some(number));
+        }
+    }
 
     fn numeric(weight: i16, sign: u16, scale: i16, digits: &[i16]) -> Option<String> {
         let mut raw = Vec::new();

@@ -2,19 +2,21 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::poll_fn;
 use tokio_postgres::config::{ChannelBinding, SslMode, SslNegotiation, TargetSessionAttrs};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{AsyncMessage, Config, NoTls, Socket};
 
 use super::execute::PreparedStatements;
-use super::{PostgresqlConnection, Session, lock};
+use super::{Canceller, PostgresqlConnection, Session, lock};
 use crate::environment::{password_from_file, with_defaults};
 use crate::error::chain;
+use crate::event::Watch;
 use crate::execute::DEFAULT_STATEMENT_CACHE;
 use crate::tls::{ClientCertificate, Roots, Verification, connector};
 use crate::transaction::Standing;
@@ -158,17 +160,29 @@ async fn connect<T>(
     host: &Host,
 ) -> Result<PostgresqlConnection, Refusal>
 where
-    T: MakeTlsConnect<Socket>,
+    T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
     T::Stream: Send + 'static,
+    T::TlsConnect: Send,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
 {
+    let for_cancelling = tls.clone();
     let (client, mut connection) = config.connect(tls).await.map_err(|error| refusal(&error, url, host))?;
     let server_version = connection.parameter("server_version").map_or(0, version_number);
     let session = Arc::new(Mutex::new(Session::default()));
     let shared = Arc::clone(&session);
+    let (notify, notifications) = tokio::sync::mpsc::unbounded_channel();
+    let token = client.cancel_token();
+    let cancel: Canceller = Box::new(move || {
+        let (token, tls) = (token.clone(), for_cancelling.clone());
+        // What is asked for too late, or in vain, does no harm.
+        Box::pin(async move { drop(token.cancel_query(tls).await) })
+    });
     let driver = tokio::spawn(async move {
         while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
             match message {
                 Ok(AsyncMessage::Notice(notice)) => lock(&shared).record_notice(&notice),
+                // Nobody may want them, and then nothing is kept.
+                Ok(AsyncMessage::Notification(notification)) => drop(notify.send(notification)),
                 Ok(_) => {}
                 // Recorded before the connection is dropped, which is what tells the client.
                 Err(error) => {
@@ -185,7 +199,11 @@ where
         server_version,
         url: url.clone(),
         prepared: PreparedStatements::new(DEFAULT_STATEMENT_CACHE),
+        notifications,
+        cancel,
         standing: Standing::default(),
+        used_raw: AtomicBool::new(false),
+        watch: Watch::default(),
     })
 }
 

@@ -19,10 +19,7 @@ use crate::{EngineError, Row, Statement, TransactionOptions};
 
 impl PostgresqlConnection {
     /// As [`Connection::pipeline`](crate::Connection::pipeline).
-    ///
-    /// # Errors
-    /// The first error and which statement it belongs to.
-    pub async fn pipeline(
+    pub(crate) async fn pipeline(
         &mut self,
         statements: &[Statement],
         each: EachPipelinedRow<'_>,

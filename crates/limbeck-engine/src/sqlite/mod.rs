@@ -3,15 +3,21 @@
 pub(crate) mod decode;
 pub(crate) mod encode;
 mod execute;
+mod violation;
+pub(crate) mod writer;
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{ErrorCode, OpenFlags};
+use tokio::sync::OwnedSemaphorePermit;
 
+use self::writer::Turn;
 use crate::connection::TextRow;
+use crate::event::Watch;
 use crate::execute::DEFAULT_STATEMENT_CACHE;
 use crate::transaction::Standing;
 use crate::url::{SqliteDatabase, SqliteMode, SqliteUrl};
@@ -23,6 +29,11 @@ pub struct SqliteConnection {
     path: Option<PathBuf>,
     read_only: bool,
     pub(crate) standing: Standing,
+    pub(crate) statement_timeout: Option<Duration>,
+    /// Where the connections of a pool take turns, and the turn of this one's transaction.
+    pub(crate) writer: Option<Turn>,
+    held: Option<OwnedSemaphorePermit>,
+    pub(crate) watch: Watch,
 }
 
 impl SqliteConnection {
@@ -61,7 +72,20 @@ impl SqliteConnection {
 
     fn new(connection: rusqlite::Connection, path: Option<PathBuf>, read_only: bool) -> SqliteConnection {
         connection.set_prepared_statement_cache_capacity(DEFAULT_STATEMENT_CACHE);
-        SqliteConnection { connection, path, read_only, standing: Standing::default() }
+        SqliteConnection {
+            connection,
+            path,
+            read_only,
+            standing: Standing::default(),
+            statement_timeout: None,
+            writer: None,
+            held: None,
+            watch: Watch::default(),
+        }
+    }
+
+    pub(crate) fn set_statement_cache(&self, capacity: usize) {
+        self.connection.set_prepared_statement_cache_capacity(capacity);
     }
 
     /// The error that writing would end with, where it is known without trying.
