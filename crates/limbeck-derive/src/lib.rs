@@ -8,6 +8,7 @@ mod declaration;
 mod doc_comment;
 mod domain;
 mod enum_type;
+mod load;
 mod mapped;
 mod migrations;
 mod model;
@@ -120,6 +121,21 @@ pub fn derive_enum(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Domain, attributes(domain, check))]
 pub fn derive_domain(input: TokenStream) -> TokenStream {
     domain::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a shape in which a model is loaded: each field is a column or a relation of the model, by its name.
+///
+/// `#[load(Customer)]` on the struct says which model. A column is read as its own type; a relation to many as a `Vec` of
+/// models or of structs that derive `Load` for it; a relation to one as such a struct, or an `Option` of it. Rows without
+/// the other end of a relation to one are left out, unless the field is an `Option`.
+///
+/// On a field, `#[load(…)]` takes `from = name` for another column or relation than the field is named after, and for
+/// relations to many `filter = Order::total.gt(100)`, `order_by = Order::placed_at.desc()`, `limit = 3` (for each
+/// parent), `depth = 5` (of a struct that holds itself). `crate = "path"` behind the model names another path to the
+/// library.
+#[proc_macro_derive(Load, attributes(load))]
+pub fn derive_load(input: TokenStream) -> TokenStream {
+    load::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Declares how models hang together. Use `limbeck::relations!`, which says where the library is.

@@ -20,7 +20,15 @@ pub(crate) fn mapped(declaration: &Declaration) -> TokenStream {
     let ident = &declaration.ident;
     let columns = declaration.fields.iter().map(|field| column(ident, field));
     let constructor = constructor(declaration);
-    let (key_type, key) = key(declaration);
+    let Key { key_type, key, values: key_values, from_values } = key(declaration);
+    let count_version = declaration.fields.iter().find(|field| field.version).map(|field| {
+        let name = &field.ident;
+        quote! {
+            fn count_version(&mut self) {
+                self.#name += 1;
+            }
+        }
+    });
     let version = match declaration.fields.iter().find(|field| field.version) {
         Some(field) => {
             let column = &field.column;
@@ -63,6 +71,15 @@ pub(crate) fn mapped(declaration: &Declaration) -> TokenStream {
                 fn key(&self) -> Self::Key {
                     #key
                 }
+                fn key_values(key: &Self::Key) -> ::std::vec::Vec<__limbeck::Value> {
+                    #key_values
+                }
+                fn key_from(
+                    values: &[__limbeck::Value],
+                ) -> ::std::result::Result<Self::Key, __limbeck::orm::derived::DecodeError> {
+                    #from_values
+                }
+                #count_version
                 fn value(&self, column: usize) -> __limbeck::Value {
                     match column {
                         #(#values)*
@@ -145,8 +162,19 @@ fn constructor(declaration: &Declaration) -> TokenStream {
     }
 }
 
+/// The primary key, in code.
+struct Key {
+    key_type: TokenStream,
+    /// Of a row.
+    key: TokenStream,
+    /// As values.
+    values: TokenStream,
+    /// From values.
+    from_values: TokenStream,
+}
+
 /// The key's type and value: the field's, or a tuple of several, or nothing.
-fn key(declaration: &Declaration) -> (TokenStream, TokenStream) {
+fn key(declaration: &Declaration) -> Key {
     let fields = declaration.key_fields();
     let clone = |field: &Field| {
         let (name, span) = (&field.ident, field.ty.span());
@@ -155,11 +183,25 @@ fn key(declaration: &Declaration) -> (TokenStream, TokenStream) {
     match fields.as_slice() {
         [only] => {
             let ty = &only.ty;
-            (quote!(#ty), clone(only))
+            Key {
+                key_type: quote!(#ty),
+                key: clone(only),
+                values: quote_spanned!(ty.span()=> ::std::vec![__limbeck::ToValue::to_value(key)]),
+                from_values: quote_spanned!(ty.span()=> __limbeck::orm::derived::key_part(values, 0)),
+            }
         }
         several => {
             let (types, clones) = (several.iter().map(|field| &field.ty), several.iter().map(|f| clone(f)));
-            (quote!((#(#types,)*)), quote!((#(#clones,)*)))
+            let places = (0..several.len()).map(syn::Index::from);
+            let numbers = 0..several.len();
+            Key {
+                key_type: quote!((#(#types,)*)),
+                key: quote!((#(#clones,)*)),
+                values: quote!(::std::vec![#(__limbeck::ToValue::to_value(&key.#places)),*]),
+                from_values: quote! {
+                    ::std::result::Result::Ok((#(__limbeck::orm::derived::key_part(values, #numbers)?,)*))
+                },
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! relations   = { model "{" [ item { "," item } [ "," ] ] "}" }
 //! item        = name ":" "one" model [ by ]
+//!             | name ":" "has_one" model [ by ]
 //!             | name ":" "many" model [ by ]
 //!             | name ":" "many" model "via" model [ "(" fields "->" fields ")" ]
 //!             | "cascade" "(" words ")"                  of the relation before it
@@ -47,10 +48,14 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         Err(error) => compile_errors(error),
         Ok(()) => {
             let impls = models.iter().map(related);
+            let handles = models.iter().map(handles);
             quote! {
                 const _: () = {
                     use #krate::__private as __limbeck;
                     #(#impls)*
+                    __limbeck::with_orm! {
+                        #(#handles)*
+                    }
                 };
             }
         }
@@ -76,7 +81,7 @@ struct Model {
 
 struct Relation {
     name: Ident,
-    many: bool,
+    kind: Kind,
     target: Path,
     /// The fields that hold the foreign key, where they are named.
     by: Vec<Ident>,
@@ -89,6 +94,17 @@ impl Relation {
     fn deletes(&self) -> bool {
         self.cascade.iter().flatten().any(|word| word == "all" || word == "delete")
     }
+}
+
+/// How many rows a relation leads to, and who holds the foreign key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// One, which this row's foreign key names.
+    One,
+    /// One, whose foreign key names this row.
+    HasOne,
+    /// Many.
+    Many,
 }
 
 struct Association {
@@ -146,18 +162,20 @@ fn relations(input: ParseStream<'_>) -> syn::Result<Vec<Relation>> {
 
 fn relation(name: Ident, input: ParseStream<'_>) -> syn::Result<Relation> {
     input.parse::<Token![:]>()?;
-    let wrong = "expected `one` or `many`";
+    let wrong = "expected `one`, `has_one` or `many`";
     let kind: Ident = input.call(Ident::parse_any).map_err(|error| syn::Error::new(error.span(), wrong))?;
-    let many = match kind.to_string().as_str() {
-        "one" => false,
-        "many" => true,
-        _ => return Err(syn::Error::new(kind.span(), wrong)),
+    let span = kind.span();
+    let kind = match kind.to_string().as_str() {
+        "one" => Kind::One,
+        "has_one" => Kind::HasOne,
+        "many" => Kind::Many,
+        _ => return Err(syn::Error::new(span, wrong)),
     };
     let target = input.call(Path::parse_mod_style)?;
-    let mut relation = Relation { name, many, target, by: Vec::new(), association: None, cascade: None };
+    let mut relation = Relation { name, kind, target, by: Vec::new(), association: None, cascade: None };
     if keyword(input, "via") {
         let word: Ident = input.parse()?;
-        if !many {
+        if kind != Kind::Many {
             return Err(syn::Error::new(word.span(), "`via` leads to many rows: write `many`"));
         }
         relation.association = Some(association(input)?);
@@ -219,9 +237,8 @@ fn check(model: &Model, errors: &mut Accumulator) {
         }
         // SQLAlchemy docs, "delete-orphan": the rows belong to one parent, and are deleted with it.
         if let Some(orphan) = words.clone().find(|word| *word == "delete_orphan") {
-            if !relation.many || relation.association.is_some() {
-                let message =
-                    "`delete_orphan` is for rows that belong to this one alone: `many` without `via`";
+            if relation.kind == Kind::One || relation.association.is_some() {
+                let message = "`delete_orphan` is for rows that belong to this one alone: `many` without `via`, or `has_one`";
                 errors.push(Error::custom(message).with_span(orphan));
             } else if !words.clone().any(|word| *word == "all" || *word == "delete") {
                 let message = "`delete_orphan` needs `delete` (or `all`)";
@@ -244,31 +261,70 @@ fn related(model: &Model) -> TokenStream {
     }
 }
 
+/// What the ORM needs: the relations with the models they lead to, and a constant for each by its name.
+fn handles(model: &Model) -> TokenStream {
+    let path = &model.path;
+    let constants = model.relations.iter().map(|relation| {
+        let (name, target, text) = (&relation.name, &relation.target, relation.name.unraw().to_string());
+        let handle = if relation.kind == Kind::Many { quote!(ToMany) } else { quote!(ToOne) };
+        let doc = format!("The relation `{text}`.");
+        quote! {
+            #[doc = #doc]
+            pub const #name: __limbeck::orm::#handle<#path, #target> = __limbeck::orm::#handle::new(#text);
+        }
+    });
+    let targets = model.relations.iter().map(|relation| {
+        let target = &relation.target;
+        let association = match &relation.association {
+            Some(Association { model, .. }) => {
+                quote!(::std::option::Option::Some(<#model as __limbeck::orm::Mapped>::definition))
+            }
+            None => quote!(::std::option::Option::None),
+        };
+        quote! {
+            __limbeck::orm::RelationTarget {
+                definition: <#target as __limbeck::orm::Mapped>::definition,
+                relations: <#target as __limbeck::orm::Mapped>::relation_definitions,
+                association: #association,
+            }
+        }
+    });
+    quote_spanned! {path.span()=>
+        #[automatically_derived]
+        impl __limbeck::orm::RelatedModel for #path {
+            fn related() -> &'static [__limbeck::orm::RelationDefinition] {
+                static RELATIONS: ::std::sync::OnceLock<::std::vec::Vec<__limbeck::orm::RelationDefinition>> =
+                    ::std::sync::OnceLock::new();
+                RELATIONS.get_or_init(|| {
+                    __limbeck::orm::relation_definitions::<#path>(::std::vec![#(#targets),*])
+                })
+            }
+        }
+        #[allow(non_upper_case_globals, dead_code)]
+        impl #path {
+            #(#constants)*
+        }
+    }
+}
+
 fn relation_value(model: &Path, relation: &Relation) -> TokenStream {
     let (target, name) = (&relation.target, relation.name.unraw().to_string());
-    let kind = match (&relation.association, relation.many) {
+    let kind = match (&relation.association, relation.kind) {
         (Some(association), _) => many_through(model, relation, association),
-        (None, true) => {
-            let key = foreign_key(
-                target,
-                model,
-                &relation.by,
-                target,
-                &format!("{name}: many {}", path_text(target)),
-                relation.deletes().then_some(relation),
-            );
-            quote!(__limbeck::RelationKind::Many { foreign_key: #key })
-        }
-        (None, false) => {
-            let key = foreign_key(
-                model,
-                target,
-                &relation.by,
-                target,
-                &format!("{name}: one {}", path_text(target)),
-                None,
-            );
+        (None, Kind::One) => {
+            let written = format!("{name}: one {}", path_text(target));
+            let key = foreign_key(model, target, &relation.by, target, &written, None);
             quote!(__limbeck::RelationKind::One { foreign_key: #key })
+        }
+        (None, kind) => {
+            let (word, variant) = match kind {
+                Kind::HasOne => ("has_one", quote!(HasOne)),
+                _ => ("many", quote!(Many)),
+            };
+            let written = format!("{name}: {word} {}", path_text(target));
+            let deleting = relation.deletes().then_some(relation);
+            let key = foreign_key(target, model, &relation.by, target, &written, deleting);
+            quote!(__limbeck::RelationKind::#variant { foreign_key: #key })
         }
     };
     let cascade = match &relation.cascade {

@@ -71,6 +71,15 @@ impl Decode for u8 {
     }
 }
 
+/// Reads a value that was decoded as [`Value`] before, or is about to be sent: the way that it would take through a
+/// database.
+///
+/// # Errors
+/// When it is of another type.
+pub fn decode_value<T: Decode>(value: &Value) -> Result<T, DecodeError> {
+    sqlite::encode::decode_value(value)
+}
+
 fn integer(column: Column<'_>, expected: &'static str) -> Result<i64, DecodeError> {
     match column {
         Column::Postgresql { ty, raw } => postgresql::decode::integer(ty, raw, expected),

@@ -24,7 +24,7 @@ mod url;
 
 pub use connection::{Connection, TextRow};
 pub use copy::CopyIn;
-pub use decode::{Decode, DecodeError};
+pub use decode::{Decode, DecodeError, decode_value};
 pub use encode::EncodeError;
 pub use engine::{Engine, EngineOptions, JournalMode, PooledConnection};
 pub use error::{EngineError, SqlError, Violation};

@@ -16,3 +16,11 @@ where
     let text = String::decode(column)?;
     T::try_from(&text).map_err(|_| DecodeError::value(name, text))
 }
+
+/// Reads a part of a key out of its values.
+///
+/// # Errors
+/// When it is not of that type.
+pub fn key_part<T: Decode>(values: &[Value], place: usize) -> Result<T, DecodeError> {
+    limbeck_engine::decode_value(values.get(place).unwrap_or(&Value::Null))
+}

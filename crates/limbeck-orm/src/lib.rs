@@ -6,34 +6,40 @@ mod definition;
 #[doc(hidden)]
 pub mod derived;
 mod error;
+mod executor;
 mod expression;
-#[cfg_attr(not(test), expect(dead_code, reason = "the session, which is not here yet, uses it"))]
 mod flush;
 pub mod func;
 mod function;
+pub mod load;
 mod mapped;
 mod new;
 mod relation;
 mod row_key;
+mod rows;
 mod selectable;
+mod session;
 mod source;
 mod statement;
 
 pub use column::{Column, ReadOnly, Writable};
 pub use definition::{ColumnDefinition, ForeignKeyDefinition, ModelDefinition, ServerMade, UniqueDefinition};
 pub use error::OrmError;
+pub use executor::Executor;
 pub use expression::{
     ArrayType, Condition, IntoCondition, IntoOrder, JsonType, Labelled, Maybe, Nullable, NumberType, Operand,
     Order, SqlExpression, Term, TextType, Typed,
 };
 pub use function::{Case, Function, Window, case, window};
+pub use load::{Level, Load, load};
 pub use mapped::Mapped;
-pub use new::{Assign, Holds, Input, New, Slot};
+pub use new::{Assign, Holds, Input, New, Open, PendingValue, Slot};
 pub use relation::{
     AnyModel, RelatedModel, RelationDefinition, RelationPath, RelationTarget, RelationsOf, ToMany, ToOne,
     relation_definitions,
 };
 pub use selectable::{Expressions, MaybeRow, Selectable, WholeRow, maybe_row, row};
+pub use session::{Session, Tracked, TransactionSettings, Transactions};
 pub use source::{Alias, Derived, IntoSource, alias, recursive};
 pub use statement::{
     Combined, Conflict, Delete, Insert, InsertReturning, Returning, Select, Update, delete, excluded, insert,

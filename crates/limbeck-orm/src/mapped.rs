@@ -26,6 +26,18 @@ pub trait Mapped: Model + Sized + Send + Sync + 'static {
     /// The row's primary key.
     fn key(&self) -> Self::Key;
 
+    /// The values of a primary key.
+    fn key_values(key: &Self::Key) -> Vec<Value>;
+
+    /// The primary key of these values.
+    ///
+    /// # Errors
+    /// When a value is not of its field's type.
+    fn key_from(values: &[Value]) -> Result<Self::Key, DecodeError>;
+
+    /// Counts the row's version up, if it has one.
+    fn count_version(&mut self) {}
+
     /// The values of all columns, in their order.
     fn values(&self) -> Vec<Value> {
         (0..Self::COLUMNS.len()).map(|column| self.value(column)).collect()

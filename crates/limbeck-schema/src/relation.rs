@@ -33,6 +33,11 @@ pub enum RelationKind {
         /// The columns of this table that refer to the target.
         foreign_key: Vec<String>,
     },
+    /// To the one row whose foreign key names this row: the foreign key is unique there.
+    HasOne {
+        /// The columns of the target that refer to this table.
+        foreign_key: Vec<String>,
+    },
     /// To all rows whose foreign key names this row.
     Many {
         /// The columns of the target that refer to this table.

@@ -75,6 +75,9 @@ pub use limbeck_derive::{Domain, Enum, Model, embed_migrations};
 pub use limbeck_migrate as migrate;
 
 #[cfg(feature = "orm")]
+pub use limbeck_derive::Load;
+
+#[cfg(feature = "orm")]
 pub use limbeck_orm as orm;
 #[cfg(feature = "orm")]
 pub use limbeck_orm::engine;
@@ -90,9 +93,12 @@ pub mod prelude {
         Related, SqlType, embed_migrations, models, relations,
     };
     #[cfg(feature = "orm")]
+    pub use limbeck_derive::Load;
+    #[cfg(feature = "orm")]
     pub use limbeck_orm::{
-        Condition, Mapped, New, OrmError, SqlExpression, alias, case, delete, excluded, func, insert,
-        maybe_row, recursive, row, select, select_from, update, window,
+        Condition, Executor, Level, Load, Mapped, New, Open, OrmError, Session, Slot, SqlExpression, Tracked,
+        TransactionSettings, Transactions, alias, case, delete, excluded, func, insert, load, maybe_row,
+        recursive, row, select, select_from, update, window,
     };
 }
 
@@ -160,6 +166,7 @@ macro_rules! models {
 /// ```
 ///
 /// - `name: one Other`: this model has a foreign key to `Other`.
+/// - `name: has_one Other`: `Other` has a foreign key to this model, which is unique there.
 /// - `name: many Other`: `Other` has a foreign key to this model.
 /// - `name: many Other via Pair`: `Pair` has a foreign key to each of them.
 ///

@@ -38,6 +38,10 @@ fn constraint(extended: i32, error: SqlError) -> EngineError {
             EngineError::UniqueViolation(violation(error))
         }
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => EngineError::ForeignKeyViolation(violation(error)),
+        // `ON DELETE RESTRICT` is a trigger inside of SQLite (SQLite's `src/fkey.c`, `fkActionTrigger`).
+        ffi::SQLITE_CONSTRAINT_TRIGGER if error.message == "FOREIGN KEY constraint failed" => {
+            EngineError::ForeignKeyViolation(violation(error))
+        }
         ffi::SQLITE_CONSTRAINT_NOTNULL => EngineError::NotNullViolation(violation(error)),
         ffi::SQLITE_CONSTRAINT_CHECK => EngineError::CheckViolation(violation(error)),
         ffi::SQLITE_CONSTRAINT_DATATYPE => EngineError::InvalidValue(Box::new(error)),

@@ -4,6 +4,7 @@ use limbeck_schema::Value;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use crate::encode::{EncodeError, kind};
+use crate::{Column, Decode, DecodeError};
 
 /// A value as SQLite takes it.
 pub(super) fn parameter(value: &Value) -> Result<ToSqlOutput<'_>, EncodeError> {
@@ -25,6 +26,17 @@ pub(super) fn parameter(value: &Value) -> Result<ToSqlOutput<'_>, EncodeError> {
             None => return Err(mismatch(other)),
         },
     })
+}
+
+/// A value as it would be read after it was stored.
+pub(crate) fn decode_value<T: Decode>(value: &Value) -> Result<T, DecodeError> {
+    let stored = parameter(value).map_err(|_| DecodeError::value(std::any::type_name::<T>(), kind(value)))?;
+    T::decode(Column::Sqlite(match &stored {
+        ToSqlOutput::Borrowed(borrowed) => *borrowed,
+        ToSqlOutput::Owned(owned) => owned.into(),
+        // What `parameter` makes is one of these.
+        _ => ValueRef::Null,
+    }))
 }
 
 fn mismatch(value: &Value) -> EncodeError {

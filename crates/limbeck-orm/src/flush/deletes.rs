@@ -56,7 +56,7 @@ fn referred(delete: &Delete, key: &ForeignKeyDefinition) -> Option<RowKey> {
     let columns = columns?;
     match &delete.old {
         Some(old) => of_row(old, &columns),
-        None if columns == delete.model.key => RowKey::new(&delete.key),
+        None if columns == delete.by => RowKey::new(&delete.key),
         None => None,
     }
 }
@@ -99,13 +99,14 @@ fn gather(deletes: Vec<Delete>) -> Vec<Step> {
         let row = StepRow { row: None, key, inputs: Vec::new(), version: delete.version };
         let alike = |step: &&mut Step| {
             step.model.table == delete.model.table
+                && step.key == delete.by
                 && step.rows.first().is_some_and(|first| first.version.is_some() == row.version.is_some())
         };
         match steps.iter_mut().rev().find(alike) {
             Some(step) => step.rows.push(row),
             None => {
                 let (action, model) = (Action::Delete, delete.model);
-                steps.push(Step { action, model, columns: Vec::new(), rows: vec![row] });
+                steps.push(Step { action, model, key: delete.by, columns: Vec::new(), rows: vec![row] });
             }
         }
     }

@@ -103,7 +103,8 @@ fn gather(inserts: &mut [Insert], places: &[usize]) -> Vec<Step> {
         match steps.iter_mut().rev().find(alike) {
             Some(step) => step.rows.push(row),
             None => {
-                steps.push(Step { action: Action::Insert, model: insert.model, columns, rows: vec![row] });
+                let (action, model) = (Action::Insert, insert.model);
+                steps.push(Step { action, model, key: Vec::new(), columns, rows: vec![row] });
             }
         }
     }
@@ -126,7 +127,8 @@ fn complete(completions: Vec<Completion>) -> Vec<Step> {
         match steps.iter_mut().find(alike) {
             Some(step) => step.rows.push(row),
             None => {
-                steps.push(Step { action: Action::Update, model, columns: vec![column], rows: vec![row] });
+                let (action, key) = (Action::Update, model.key.clone());
+                steps.push(Step { action, model, key, columns: vec![column], rows: vec![row] });
             }
         }
     }

@@ -24,10 +24,9 @@ mod updates;
 
 use limbeck_schema::{Dialect, Value};
 
-use crate::{Input, ModelDefinition};
+use crate::{Input, ModelDefinition, RelationDefinition};
 
-#[cfg(test)]
-use statement::statements;
+pub(crate) use statement::{Answer, Chunk, statements};
 
 /// The changes of one flush.
 #[derive(Debug, Default)]
@@ -65,7 +64,11 @@ pub(crate) struct Update {
 #[derive(Debug)]
 pub(crate) struct Delete {
     pub(crate) model: &'static ModelDefinition,
-    /// The key that it has in the database.
+    /// The relations along which others may be deleted with it.
+    pub(crate) relations: &'static [RelationDefinition],
+    /// The columns by which it is found: the primary key, or a pair of an association.
+    pub(crate) by: Vec<usize>,
+    /// Their values in the database.
     pub(crate) key: Vec<Value>,
     /// The values of all columns as they are in the database, where they are known.
     pub(crate) old: Option<Vec<Value>>,
@@ -78,6 +81,8 @@ pub(crate) struct Delete {
 pub(crate) struct Step {
     pub(crate) action: Action,
     pub(crate) model: &'static ModelDefinition,
+    /// The columns by which existing rows are found.
+    pub(crate) key: Vec<usize>,
     /// The columns that are given.
     pub(crate) columns: Vec<usize>,
     pub(crate) rows: Vec<StepRow>,
@@ -142,7 +147,7 @@ fn defer_constraints(
 ) -> Option<Step> {
     let of_updates = parked.iter().chain(ready).chain(waiting).map(|update| update.model);
     let model = inserts.iter().map(|step| step.model).chain(of_updates).next()?;
-    Some(Step { action: Action::Defer, model, columns: Vec::new(), rows: Vec::new() })
+    Some(Step { action: Action::Defer, model, key: Vec::new(), columns: Vec::new(), rows: Vec::new() })
 }
 
 impl Update {

@@ -164,20 +164,21 @@ fn move_aside(
     unique: &UniqueDefinition,
     number: usize,
 ) -> Option<Update> {
-    let (model, key, old, movable): (_, &mut Vec<Value>, &Option<Vec<Value>>, Vec<usize>) = match holder {
-        Place::Insert => return None,
-        Place::Update(position) => {
-            let update = changes.updates.get_mut(position)?;
-            // The change itself puts the right value in the end.
-            let changed = |column: &&usize| update.changes.iter().any(|(changed, _)| changed == *column);
-            let movable = unique.columns.iter().filter(changed).copied().collect();
-            (update.model, &mut update.key, &update.old, movable)
-        }
-        Place::Delete(position) => {
-            let delete = changes.deletes.get_mut(position)?;
-            (delete.model, &mut delete.key, &delete.old, unique.columns.clone())
-        }
-    };
+    let (model, by, key, old, movable): (_, _, &mut Vec<Value>, &Option<Vec<Value>>, Vec<usize>) =
+        match holder {
+            Place::Insert => return None,
+            Place::Update(position) => {
+                let update = changes.updates.get_mut(position)?;
+                // The change itself puts the right value in the end.
+                let changed = |column: &&usize| update.changes.iter().any(|(changed, _)| changed == *column);
+                let movable = unique.columns.iter().filter(changed).copied().collect();
+                (update.model, update.model.key.clone(), &mut update.key, &update.old, movable)
+            }
+            Place::Delete(position) => {
+                let delete = changes.deletes.get_mut(position)?;
+                (delete.model, delete.by.clone(), &mut delete.key, &delete.old, unique.columns.clone())
+            }
+        };
     let old = old.as_deref()?;
     let (column, value) = movable.iter().find_map(|&column| {
         let definition = model.columns.get(column)?;
@@ -189,7 +190,7 @@ fn move_aside(
         Some((column, value))
     })?;
     let found_by = key.clone();
-    for (place, of_key) in key.iter_mut().zip(&model.key) {
+    for (place, of_key) in key.iter_mut().zip(&by) {
         if *of_key == column {
             *place = value.clone();
         }

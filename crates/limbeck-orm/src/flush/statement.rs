@@ -123,13 +123,13 @@ impl Text<'_> {
 
     /// How many values a row has.
     fn width(&self) -> usize {
-        let Step { action, model, columns, rows } = self.step;
+        let Step { action, key, columns, rows, .. } = self.step;
         let versioned = usize::from(rows.first().is_some_and(|row| row.version.is_some()));
         match action {
             Action::Defer => 0,
             Action::Insert => columns.len(),
-            Action::Update => model.key.len() + columns.len() + versioned,
-            Action::Delete => model.key.len() + versioned,
+            Action::Update => key.len() + columns.len() + versioned,
+            Action::Delete => key.len() + versioned,
         }
     }
 
@@ -153,7 +153,7 @@ impl Text<'_> {
         let answer = self.answer(rows.len(), versioned);
         match &answer {
             Answer::Nothing | Answer::Count => {}
-            Answer::Keys => self.returning(&mut sql, &self.step.model.key),
+            Answer::Keys => self.returning(&mut sql, &self.step.key),
             Answer::Values { columns, .. } => self.returning(&mut sql, columns),
         }
         Some(Chunk { params: self.params(values, rows.len()), sql, rows: rows.len(), answer })
@@ -195,7 +195,7 @@ impl Text<'_> {
 
     fn update(&self, rows: usize, versioned: bool) -> String {
         let model = self.step.model;
-        let (key, columns) = (model.key.len(), &self.step.columns);
+        let (key, columns) = (self.step.key.len(), &self.step.columns);
         let value = |place: usize, column: usize| match rows {
             1 => self.placeholder(place),
             _ => self.source(place, Some(column)),
@@ -215,7 +215,7 @@ impl Text<'_> {
     }
 
     fn delete(&self, rows: usize, versioned: bool) -> String {
-        let key = &self.step.model.key;
+        let key = &self.step.key;
         let start = format!("DELETE FROM {} AS t", self.table);
         let columns = self.all_columns(versioned);
         match (self.dialect, columns.as_slice()) {
@@ -241,13 +241,13 @@ impl Text<'_> {
     fn all_columns(&self, versioned: bool) -> Vec<usize> {
         let model = self.step.model;
         let version = model.version.filter(|_| versioned);
-        model.key.iter().chain(&self.step.columns).copied().chain(version).collect()
+        self.step.key.iter().chain(&self.step.columns).copied().chain(version).collect()
     }
 
     /// The condition under which a row is the one that is meant; `version` is the place of its version.
     fn found(&self, rows: usize, versioned: bool, version: usize) -> String {
         let model = self.step.model;
-        let key = model.key.iter().copied().enumerate();
+        let key = self.step.key.iter().copied().enumerate();
         let all = key.chain(model.version.filter(|_| versioned).map(|column| (version, column)));
         let equal = all.map(|(place, column)| {
             let value = match rows {

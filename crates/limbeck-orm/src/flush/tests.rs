@@ -54,7 +54,7 @@ fn update(model: &'static ModelDefinition, old: &[Input], changes: &[(usize, Inp
 fn delete(model: &'static ModelDefinition, old: &[Input]) -> Delete {
     let old = row(old);
     let key = model.key.iter().map(|column| old[*column].clone()).collect();
-    Delete { model, key, old: Some(old), version: None }
+    Delete { model, relations: &[], by: model.key.clone(), key, old: Some(old), version: None }
 }
 
 fn show_value(input: &Input) -> String {

@@ -18,7 +18,8 @@ pub(super) fn steps(updates: Vec<Update>) -> Vec<Step> {
         match steps.iter_mut().rev().find(alike) {
             Some(step) => step.rows.push(row),
             None => {
-                steps.push(Step { action: Action::Update, model: update.model, columns, rows: vec![row] });
+                let (action, model) = (Action::Update, update.model);
+                steps.push(Step { action, model, key: model.key.clone(), columns, rows: vec![row] });
             }
         }
     }

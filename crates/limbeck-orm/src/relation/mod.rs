@@ -48,6 +48,13 @@ pub enum RelationPath {
         /// The columns of the target that they refer to.
         to: Vec<usize>,
     },
+    /// To the one row whose foreign key names this row.
+    HasOne {
+        /// The columns of this table that are referred to.
+        from: Vec<usize>,
+        /// The columns of the target that refer to them.
+        to: Vec<usize>,
+    },
     /// To all rows whose foreign key names this row.
     Many {
         /// The columns of this table that are referred to.
@@ -73,6 +80,7 @@ impl RelationDefinition {
     pub fn from(&self) -> &[usize] {
         match &self.path {
             RelationPath::One { from, .. }
+            | RelationPath::HasOne { from, .. }
             | RelationPath::Many { from, .. }
             | RelationPath::Through { from, .. } => from,
         }
@@ -96,6 +104,10 @@ fn path(relation: &Relation, own: &ModelDefinition, target: RelationTarget) -> O
         RelationKind::One { foreign_key } => {
             let (from, to) = pairs(own, foreign_key, other)?;
             RelationPath::One { from, to }
+        }
+        RelationKind::HasOne { foreign_key } => {
+            let (to, from) = pairs(other, foreign_key, own)?;
+            RelationPath::HasOne { from, to }
         }
         RelationKind::Many { foreign_key } => {
             let (to, from) = pairs(other, foreign_key, own)?;

@@ -1,13 +1,12 @@
 //! `DELETE`.
 
 use limbeck_dialect::query::{self, CompiledSql, QueryError, Statement};
-use limbeck_engine::Connection;
 use limbeck_schema::{Dialect, Model};
 
 use super::fetch::{self, Returning};
 use crate::selectable::Selectable;
 use crate::source::{Derived, IntoSource, table};
-use crate::{IntoCondition, Mapped, OrmError};
+use crate::{Executor, IntoCondition, Mapped, OrmError};
 
 /// A removal of rows of a model.
 #[must_use = "a delete does nothing until it is executed"]
@@ -86,7 +85,8 @@ impl<M: Mapped> Delete<M> {
     ///
     /// # Errors
     /// As [`Self::compile`], and what the database refuses.
-    pub async fn execute(&self, connection: &mut Connection) -> Result<u64, OrmError> {
+    pub async fn execute(&self, executor: &mut impl Executor) -> Result<u64, OrmError> {
+        let connection = executor.ready().await?;
         let compiled = self.compile(connection.dialect())?;
         fetch::execute(connection, compiled).await
     }

@@ -107,10 +107,8 @@ macro_rules! results {
             ///
             /// # Errors
             /// As [`Self::compile`], what the database refuses, and a value that is not of its type.
-            pub async fn all(
-                &self,
-                connection: &mut limbeck_engine::Connection,
-            ) -> Result<Vec<R>, crate::OrmError> {
+            pub async fn all(&self, executor: &mut impl crate::Executor) -> Result<Vec<R>, crate::OrmError> {
+                let connection = executor.ready().await?;
                 let compiled = self.compile(connection.dialect())?;
                 crate::statement::fetch::all(connection, compiled, self.decode).await
             }
@@ -121,8 +119,9 @@ macro_rules! results {
             /// As [`Self::all`], and [`OrmError::MultipleRows`](crate::OrmError::MultipleRows).
             pub async fn one_or_none(
                 &self,
-                connection: &mut limbeck_engine::Connection,
+                executor: &mut impl crate::Executor,
             ) -> Result<Option<R>, crate::OrmError> {
+                let connection = executor.ready().await?;
                 let compiled = self.compile(connection.dialect())?;
                 crate::statement::fetch::one_or_none(connection, compiled, self.decode).await
             }
@@ -131,11 +130,8 @@ macro_rules! results {
             ///
             /// # Errors
             /// As [`Self::one_or_none`], and [`OrmError::NotFound`](crate::OrmError::NotFound).
-            pub async fn one(
-                &self,
-                connection: &mut limbeck_engine::Connection,
-            ) -> Result<R, crate::OrmError> {
-                self.one_or_none(connection).await?.ok_or(crate::OrmError::NotFound)
+            pub async fn one(&self, executor: &mut impl crate::Executor) -> Result<R, crate::OrmError> {
+                self.one_or_none(executor).await?.ok_or(crate::OrmError::NotFound)
             }
 
             /// The rows as they arrive.

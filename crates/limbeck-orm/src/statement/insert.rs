@@ -6,15 +6,14 @@ use limbeck_dialect::query::{
     self, ColumnValues, CompiledSql, ConflictAction, ConflictTarget, Expr, InsertSource, Name, OnConflict,
     Overriding, Query, QueryError, SelectItem,
 };
-use limbeck_engine::Connection;
 use limbeck_schema::{Dialect, Model, Value};
 
 use super::fetch::{self, DecodeRow};
 use crate::selectable::{Expressions, Selectable};
 use crate::source::table;
 use crate::{
-    Column, Input, IntoCondition, Mapped, ModelDefinition, New, OrmError, Select, ServerMade, Term, Typed,
-    row,
+    Column, Executor, Input, IntoCondition, Mapped, ModelDefinition, New, OrmError, Select, ServerMade, Term,
+    Typed, row,
 };
 
 /// New rows of a model, to be inserted.
@@ -112,7 +111,8 @@ impl<M: Mapped> Insert<M> {
     ///
     /// # Errors
     /// What the dialect does not have, what is inconsistent, and what the database refuses.
-    pub async fn execute(&self, connection: &mut Connection) -> Result<u64, OrmError> {
+    pub async fn execute(&self, executor: &mut impl Executor) -> Result<u64, OrmError> {
+        let connection = executor.ready().await?;
         let mut count = 0;
         for statement in self.statements(&[])? {
             let compiled = statement.insert.compile(connection.dialect())?;
@@ -259,7 +259,8 @@ impl<M: Mapped, R: Send> InsertReturning<M, R> {
     ///
     /// # Errors
     /// As [`Insert::execute`], and a value that is not of its type.
-    pub async fn all(&self, connection: &mut Connection) -> Result<Vec<R>, OrmError> {
+    pub async fn all(&self, executor: &mut impl Executor) -> Result<Vec<R>, OrmError> {
+        let connection = executor.ready().await?;
         let mut results = Vec::new();
         let mut whole = true;
         for statement in self.insert.statements(&self.items)? {
@@ -280,16 +281,16 @@ impl<M: Mapped, R: Send> InsertReturning<M, R> {
     ///
     /// # Errors
     /// As [`Self::all`], and when there is not exactly one row: a conflict may have left it out.
-    pub async fn one(&self, connection: &mut Connection) -> Result<R, OrmError> {
-        self.one_or_none(connection).await?.ok_or(OrmError::NotFound)
+    pub async fn one(&self, executor: &mut impl Executor) -> Result<R, OrmError> {
+        self.one_or_none(executor).await?.ok_or(OrmError::NotFound)
     }
 
     /// Inserts the row and gives back what was asked for, or nothing when a conflict left the row out.
     ///
     /// # Errors
     /// As [`Self::all`], and when there are several rows.
-    pub async fn one_or_none(&self, connection: &mut Connection) -> Result<Option<R>, OrmError> {
-        let mut rows = self.all(connection).await?;
+    pub async fn one_or_none(&self, executor: &mut impl Executor) -> Result<Option<R>, OrmError> {
+        let mut rows = self.all(executor).await?;
         match (rows.pop(), rows.is_empty()) {
             (found, true) => Ok(found),
             (_, false) => Err(OrmError::MultipleRows),

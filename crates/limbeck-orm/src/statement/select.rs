@@ -4,14 +4,13 @@ use limbeck_dialect::query::{
     self, Cte, Distinct, Expr, Grouping, Join, JoinKind, Lock, LockStrength, LockWait, Name, Query, Source,
     Statement,
 };
-use limbeck_engine::Connection;
 use limbeck_schema::Model;
 
 use super::Combined;
 use super::fetch::{self, DecodeRow, results};
 use crate::selectable::{Expressions, Selectable, columns_of};
 use crate::source::{Derived, IntoSource, table};
-use crate::{IntoCondition, IntoOrder, Mapped, OrmError, Typed};
+use crate::{Executor, IntoCondition, IntoOrder, Mapped, OrmError, Typed};
 
 /// A query whose rows are `R`s.
 ///
@@ -316,7 +315,8 @@ impl<R> Select<R> {
     ///
     /// # Errors
     /// As [`Self::all`].
-    pub async fn count(&self, connection: &mut Connection) -> Result<i64, OrmError> {
+    pub async fn count(&self, executor: &mut impl Executor) -> Result<i64, OrmError> {
+        let connection = executor.ready().await?;
         let compiled = count(self.clone().into_query()).compile(connection.dialect())?;
         fetch::all(connection, compiled, |row| row.get::<i64>(0)).await?.pop().ok_or(OrmError::NotFound)
     }
@@ -325,7 +325,8 @@ impl<R> Select<R> {
     ///
     /// # Errors
     /// As [`Self::all`].
-    pub async fn exists(&self, connection: &mut Connection) -> Result<bool, OrmError> {
+    pub async fn exists(&self, executor: &mut impl Executor) -> Result<bool, OrmError> {
+        let connection = executor.ready().await?;
         let exists = Expr::exists(self.clone().into_query());
         let select = query::Select { items: vec![exists.into()], ..query::Select::default() };
         let compiled = select.compile(connection.dialect())?;
@@ -338,13 +339,13 @@ impl<R: Send> Select<R> {
     ///
     /// # Errors
     /// As [`Self::all`].
-    pub async fn first(&self, connection: &mut Connection) -> Result<Option<R>, OrmError> {
+    pub async fn first(&self, executor: &mut impl Executor) -> Result<Option<R>, OrmError> {
         let one = self.clone().change(|select| {
             if select.limit.is_none() {
                 select.limit = Some(Expr::value(1_i64));
             }
         });
-        Ok(one.all(connection).await?.into_iter().next())
+        Ok(one.all(executor).await?.into_iter().next())
     }
 }
 

@@ -1,13 +1,12 @@
 //! `UPDATE`.
 
 use limbeck_dialect::query::{self, CompiledSql, Join, JoinKind, QueryError, Source, Statement};
-use limbeck_engine::Connection;
 use limbeck_schema::{Dialect, Model};
 
 use super::fetch::{self, Returning};
 use crate::selectable::Selectable;
 use crate::source::{Derived, IntoSource, table};
-use crate::{Column, IntoCondition, Mapped, OrmError, Term};
+use crate::{Column, Executor, IntoCondition, Mapped, OrmError, Term};
 
 /// A change of rows of a model.
 #[must_use = "an update does nothing until it is executed"]
@@ -100,7 +99,8 @@ impl<M: Mapped> Update<M> {
     ///
     /// # Errors
     /// As [`Self::compile`], and what the database refuses.
-    pub async fn execute(&self, connection: &mut Connection) -> Result<u64, OrmError> {
+    pub async fn execute(&self, executor: &mut impl Executor) -> Result<u64, OrmError> {
+        let connection = executor.ready().await?;
         let compiled = self.compile(connection.dialect())?;
         fetch::execute(connection, compiled).await
     }
