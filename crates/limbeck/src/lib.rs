@@ -165,6 +165,8 @@ macro_rules! models {
 /// assert_eq!(Order::relations()[1].name, "products");
 /// ```
 ///
+/// A relation has another name than the fields of its model: with the feature `orm` both are constants, `Order::buyer`.
+///
 /// - `name: one Other`: this model has a foreign key to `Other`.
 /// - `name: has_one Other`: `Other` has a foreign key to this model, which is unique there.
 /// - `name: many Other`: `Other` has a foreign key to this model.

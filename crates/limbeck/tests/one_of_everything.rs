@@ -416,7 +416,7 @@ mod cycles {
     relations! {
         Chicken { egg: one Egg, eggs: many Egg }
         Person {
-            mother: one Person by mother,
+            born_by: one Person by mother,
             children_of_father: many Person by father, cascade(save_update),
             friends: many Person via Friendship(who -> with),
         }
