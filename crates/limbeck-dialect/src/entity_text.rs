@@ -13,13 +13,13 @@ pub(crate) fn create_text(entity: &Entity) -> &str {
     entity.source.as_deref().unwrap_or(&entity.definition)
 }
 
-/// The statement with OR REPLACE in it.
+/// The statement with OR REPLACE in it, in the case that its CREATE is in.
 ///
 /// ```
 /// use limbeck_dialect::or_replace;
 /// use limbeck_schema::Dialect;
 /// let sql = or_replace(Dialect::Postgresql, "create view v as select 1");
-/// assert_eq!(sql, "create OR REPLACE view v as select 1");
+/// assert_eq!(sql, "create or replace view v as select 1");
 /// assert_eq!(or_replace(Dialect::Postgresql, &sql), sql);
 /// ```
 pub fn or_replace(dialect: Dialect, sql: &str) -> String {
@@ -29,6 +29,7 @@ pub fn or_replace(dialect: Dialect, sql: &str) -> String {
     }
     let end = cursor.end_of_last();
     match (cursor.accept("or replace"), sql.split_at_checked(end)) {
+        (false, Some((create, rest))) if create.ends_with('e') => format!("{create} or replace{rest}"),
         (false, Some((create, rest))) => format!("{create} OR REPLACE{rest}"),
         _ => sql.to_owned(),
     }

@@ -81,6 +81,21 @@ pub(crate) fn without_clause(sql: &str, word: &str) -> String {
     sql.to_owned()
 }
 
+/// What is in the parentheses of a clause of the form `word (…)` in the head of a statement, before AS.
+pub(crate) fn clause<'a>(sql: &'a str, word: &str) -> Option<&'a str> {
+    let mut cursor = Cursor::new(Dialect::Postgresql, sql);
+    while cursor.peek().is_some_and(|token| !token.is_word("as")) {
+        if cursor.accept(word) {
+            if let Some(group) = cursor.group(sql) {
+                return Some(group);
+            }
+        } else {
+            cursor.advance();
+        }
+    }
+    None
+}
+
 /// The statement and its OPTIONS at the end: those of the object itself, not of its columns.
 pub(crate) fn last_options(sql: &str) -> (&str, Option<&str>) {
     let mut cursor = Cursor::new(Dialect::Postgresql, sql);

@@ -16,6 +16,8 @@ struct Case {
     title: String,
     /// The lowest PostgreSQL version that has it: `Needs PostgreSQL 18.` in the text.
     needs_postgresql: u32,
+    /// The one dialect that it is about: `Only SQLite.` in the text.
+    only: Option<Dialect>,
     setup: Vec<(Option<Dialect>, String)>,
     operation: Operation,
     expected: Vec<(Dialect, String)>,
@@ -49,10 +51,17 @@ fn dialect_of(info: &str) -> Option<Dialect> {
     info.split_whitespace().last()?.parse().ok()
 }
 
+fn only_dialect(line: &str) -> Option<Dialect> {
+    Dialect::ALL.into_iter().find(|dialect| {
+        line.to_ascii_lowercase().contains(&format!("only {}.", dialect.to_string().to_ascii_lowercase()))
+    })
+}
+
 fn cases(path: &Path, document: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let mut title = String::new();
     let mut needs_postgresql = 0;
+    let mut only = None;
     let mut setup = Vec::new();
     for piece in pieces(document) {
         match piece {
@@ -63,8 +72,10 @@ fn cases(path: &Path, document: &str) -> Vec<Case> {
                     {
                         title = heading.to_owned();
                         needs_postgresql = 0;
+                        only = None;
                         setup.clear();
                     }
+                    only = only.or_else(|| only_dialect(line));
                     if let Some((_, version)) = line.split_once("Needs PostgreSQL ") {
                         needs_postgresql = version.trim_end_matches('.').parse().unwrap();
                     }
@@ -76,6 +87,7 @@ fn cases(path: &Path, document: &str) -> Vec<Case> {
             Piece::Fence { info, body } if info == "json" => cases.push(Case {
                 title: title.clone(),
                 needs_postgresql,
+                only,
                 setup: setup.clone(),
                 operation: serde_json::from_str(&body)
                     .unwrap_or_else(|error| panic!("{}: {title}: {error}", path.display())),
@@ -107,14 +119,20 @@ fn shown(dialect: Dialect, operation: &Operation) -> String {
 /// The document with the SQL that is rendered now.
 fn refreshed(document: &str) -> String {
     let mut text = String::new();
+    let mut only = None;
     for piece in pieces(document) {
         match piece {
-            Piece::Text(plain) => text += plain.trim_start_matches('\n'),
+            Piece::Text(plain) => {
+                for line in plain.lines() {
+                    only = if line.starts_with('#') { None } else { only.or_else(|| only_dialect(line)) };
+                }
+                text += plain.trim_start_matches('\n');
+            }
             Piece::Fence { info, body } if info == "json" || info.starts_with("sql setup") => {
                 let _ = write!(text, "```{info}\n{body}```\n\n");
                 if info == "json" {
                     let operation = serde_json::from_str(&body).unwrap();
-                    for dialect in Dialect::ALL {
+                    for dialect in Dialect::ALL.into_iter().filter(|d| only.is_none_or(|only| only == *d)) {
                         let _ = write!(text, "```sql {dialect}\n{}```\n\n", shown(dialect, &operation));
                     }
                 }
@@ -146,7 +164,8 @@ fn documents_show_what_is_rendered() {
             continue;
         }
         for case in cases(&path, &document) {
-            let found: Vec<_> = Dialect::ALL.map(|d| (d, shown(d, &case.operation))).into();
+            let dialects = Dialect::ALL.into_iter().filter(|d| case.only.is_none_or(|only| only == *d));
+            let found: Vec<_> = dialects.map(|d| (d, shown(d, &case.operation))).collect();
             assert_eq!(found, case.expected, "{}: {}", path.display(), case.title);
         }
     }
@@ -165,21 +184,27 @@ fn documents_cover_every_operation() {
         "add_constraint",
         "alter_column",
         "alter_composite",
+        "alter_default_privileges",
         "alter_domain",
         "alter_enum",
+        "alter_grants",
         "alter_sequence",
         "alter_table_options",
+        "attach_partition",
         "create_composite",
         "create_domain",
+        "create_entity",
         "create_enum",
         "create_index",
         "create_schema",
         "create_sequence",
         "create_table",
+        "detach_partition",
         "drop_column",
         "drop_composite",
         "drop_constraint",
         "drop_domain",
+        "drop_entity",
         "drop_enum",
         "drop_index",
         "drop_schema",
@@ -191,16 +216,22 @@ fn documents_cover_every_operation() {
         "rename_composite",
         "rename_constraint",
         "rename_domain",
+        "rename_entity",
         "rename_enum",
         "rename_index",
         "rename_table",
+        "replace_entity",
         "set_comment",
+        "set_owner",
     ];
     assert_eq!(covered.iter().map(String::as_str).collect::<Vec<_>>(), all);
 }
 
 /// The statements to run: what the case's operation is, then, where it can be taken back, its reverse.
 fn there_and_back(dialect: Dialect, case: &Case) -> Vec<Statement> {
+    if case.only.is_some_and(|only| only != dialect) {
+        return Vec::new();
+    }
     let Ok(mut statements) = render(dialect, &case.operation) else { return Vec::new() };
     statements.extend(render(dialect, &case.operation.reverse()).into_iter().flatten());
     statements
@@ -241,6 +272,9 @@ fn postgresql_accepts_what_is_rendered() {
         let version = version.get::<_, &str>(0).parse::<u32>().unwrap() / 10_000;
         let mut failures = Vec::new();
         for case in all_cases().iter().filter(|c| c.needs_postgresql <= version) {
+            if case.only.is_some_and(|only| only != Dialect::Postgresql) {
+                continue;
+            }
             client.batch_execute("BEGIN; CREATE SCHEMA shop").await.unwrap();
             let setup = setup_for(Dialect::Postgresql, case).map(str::to_owned);
             let rendered = there_and_back(Dialect::Postgresql, case).into_iter().map(|s| s.sql);

@@ -12,7 +12,6 @@
 mod apply;
 mod compare;
 mod describe;
-mod entity_kinds;
 mod hazard;
 mod identifiers;
 mod implication;

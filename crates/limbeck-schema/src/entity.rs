@@ -84,6 +84,11 @@ impl EntityKind {
         EntityKind::EventTrigger,
     ];
 
+    /// Whether an entity of the kind is read from as a table is, and shares the names of tables.
+    pub fn is_relation(self) -> bool {
+        matches!(self, EntityKind::View | EntityKind::MaterializedView | EntityKind::ForeignTable)
+    }
+
     /// The kind in the words of SQL, in lower case: `materialized view`.
     pub fn words(self) -> &'static str {
         match self {

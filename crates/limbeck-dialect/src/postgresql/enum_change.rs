@@ -223,7 +223,7 @@ fn default_after(default: &str, change: &EnumChange, steps: &Steps<'_>) -> Optio
 /// PostgreSQL runs the operations as they are, but for one: a value added by ALTER TYPE … ADD VALUE cannot be used
 /// before the transaction has committed ("ALTER TYPE", Notes). Where a later operation names an added value, the type
 /// is made anew instead, which has no such limit.
-pub(crate) fn plan(operations: Vec<Operation>) -> Vec<Operation> {
+pub(super) fn plan(operations: Vec<Operation>) -> Vec<Operation> {
     let mut planned = Vec::new();
     for (at, operation) in operations.iter().enumerate() {
         let later = operations.get(at + 1..).unwrap_or_default();

@@ -33,7 +33,7 @@ pub(super) fn alter_default_privileges(from: &[DefaultPrivilege], to: &[DefaultP
     changes.into_iter().map(statement).collect()
 }
 
-/// ALTER … OWNER TO, for what is no entity. An owner that nobody named is not given back.
+/// ALTER … OWNER TO, for what is no entity. An owner that nobody named is the role that runs the statement.
 pub(super) fn set_owner(of: &ObjectReference, to: Option<&str>) -> Option<Statement> {
     let object = match of {
         ObjectReference::Schema(name) => format!("SCHEMA {}", identifier(name)),
@@ -43,7 +43,8 @@ pub(super) fn set_owner(of: &ObjectReference, to: Option<&str>) -> Option<Statem
         ObjectReference::Entity(id) => entity::target_of(id, ""),
         ObjectReference::Column(..) | ObjectReference::Constraint(..) => return None,
     };
-    Some(Statement::new(format!("ALTER {object} OWNER TO {}", identifier(to?))))
+    let owner = to.map_or_else(|| "CURRENT_USER".to_owned(), identifier);
+    Some(Statement::new(format!("ALTER {object} OWNER TO {owner}")))
 }
 
 /// One privilege as both kinds hold it: who, what, and what holds.

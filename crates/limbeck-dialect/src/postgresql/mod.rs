@@ -10,6 +10,7 @@ mod enum_change;
 mod grant;
 mod locks;
 mod partition;
+mod plan;
 mod safe;
 mod sequence;
 mod table;
@@ -18,8 +19,8 @@ mod types;
 
 use limbeck_schema::{Dialect, Index, Operation, QualifiedName};
 
-pub(crate) use enum_change::plan;
 pub use locks::{LockMode, TableLock, TableWork, table_locks};
+pub(crate) use plan::plan;
 pub(crate) use safe::{render_in_transactions, without_safe_shape};
 pub(crate) use sequence::limits as sequence_limits;
 pub(crate) use table::storage_parameters;

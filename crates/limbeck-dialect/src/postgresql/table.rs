@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use limbeck_schema::{
-    Column, CommentTarget, Constraint, Expression, Identity, PostgresqlTableOptions, QualifiedName, Table,
+    Column, CommentTarget, Constraint, Expression, Identity, PostgresqlTableOptions, QualifiedName,
+    RowSecurity, Table,
 };
 
-use super::{DIALECT, comment, create_index, identifier, literal, qualified, sequence, type_name};
+use super::{DIALECT, comment, create_index, identifier, literal, partition, qualified, sequence, type_name};
 use crate::expression::{enclosed, has_operator_word};
 use crate::{RenderError, Statement, clause};
 
@@ -18,19 +19,26 @@ const LOOSE_OPERATORS: &[&str] = &[
 
 pub(super) fn create(table: &Table) -> Result<Vec<Statement>, RenderError> {
     let options = &table.options.postgresql;
-    let mut items = table.columns.iter().map(column_definition).collect::<Result<Vec<_>, _>>()?;
+    let mut items = match &options.partition_of {
+        Some(_) => partition::own_columns(&table.columns),
+        None => table.columns.iter().map(column_definition).collect::<Result<Vec<_>, _>>()?,
+    };
     let (late, inline): (Vec<_>, Vec<_>) =
         table.constraints().partition(|c| is_not_valid(c) || needs_index(table, c));
     items.extend(inline.iter().map(|c| clause::constraint(DIALECT, c)));
-    let mut sql = format!(
-        "CREATE {}TABLE {} (",
-        if options.unlogged { "UNLOGGED " } else { "" },
-        qualified(&table.name)
-    );
-    if !items.is_empty() {
-        sql += &format!("\n    {}\n", items.join(",\n    "));
+    let mut sql =
+        format!("CREATE {}TABLE {}", if options.unlogged { "UNLOGGED " } else { "" }, qualified(&table.name));
+    if let Some(of) = &options.partition_of {
+        sql += &format!(" PARTITION OF {}", qualified(&of.parent));
     }
-    sql.push(')');
+    if !items.is_empty() {
+        sql += &format!(" (\n    {}\n)", items.join(",\n    "));
+    } else if options.partition_of.is_none() {
+        sql += " ()";
+    }
+    if let Some(of) = &options.partition_of {
+        sql += &format!(" {}", of.bound);
+    }
     if !options.inherits.is_empty() {
         let parents = options.inherits.iter().map(qualified).collect::<Vec<_>>();
         sql += &format!("\nINHERITS ({})", parents.join(", "));
@@ -56,6 +64,10 @@ pub(super) fn create(table: &Table) -> Result<Vec<Statement>, RenderError> {
         let add = clause::constraint(DIALECT, constraint);
         statements.push(Statement::new(format!("ALTER TABLE {} ADD {add}", qualified(&table.name))));
     }
+    let security = row_security(RowSecurity::default(), options.row_security);
+    statements.extend(
+        security.map(|action| Statement::new(format!("ALTER TABLE {} {action}", qualified(&table.name)))),
+    );
     if let Some(text) = &table.comment {
         statements.push(comment::on(&CommentTarget::Table(table.name.clone()), Some(text)));
     }
@@ -142,6 +154,23 @@ fn parameter_name(name: &str) -> String {
     name.split('.').map(identifier).collect::<Vec<_>>().join(".")
 }
 
+/// What leads from one state of row-level security to another.
+fn row_security(from: RowSecurity, to: RowSecurity) -> impl Iterator<Item = &'static str> {
+    let enabled = |state| matches!(state, RowSecurity::Enabled | RowSecurity::Forced);
+    let forced = |state| matches!(state, RowSecurity::Forced | RowSecurity::ForcedButDisabled);
+    let enable = match (enabled(from), enabled(to)) {
+        (false, true) => Some("ENABLE ROW LEVEL SECURITY"),
+        (true, false) => Some("DISABLE ROW LEVEL SECURITY"),
+        _ => None,
+    };
+    let force = match (forced(from), forced(to)) {
+        (false, true) => Some("FORCE ROW LEVEL SECURITY"),
+        (true, false) => Some("NO FORCE ROW LEVEL SECURITY"),
+        _ => None,
+    };
+    enable.into_iter().chain(force)
+}
+
 pub(super) fn alter_options(
     table: &QualifiedName,
     from: &PostgresqlTableOptions,
@@ -187,6 +216,7 @@ pub(super) fn alter_options(
         let tablespace = to.tablespace.as_deref().unwrap_or("pg_default");
         actions.push(format!("SET TABLESPACE {}", identifier(tablespace)));
     }
+    actions.extend(row_security(from.row_security, to.row_security).map(str::to_owned));
     // One statement each: SET LOGGED, SET ACCESS METHOD and SET TABLESPACE rewrite the table and do not all combine.
     let statement = |action| Statement::new(format!("ALTER TABLE {} {action}", qualified(table)));
     Ok(actions.into_iter().map(statement).collect())

@@ -102,9 +102,9 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
             Err(unsupported("rename an index", "plan the operations first: it is then made anew"))
         }
         Operation::SetComment { .. } => Err(unsupported("hold comments", PROJECT_FIRST)),
-        Operation::CreateEntity(created) => Ok(vec![entity::create(created)]),
+        Operation::CreateEntity(created) => Ok(vec![entity::create(created)?]),
         Operation::DropEntity(dropped) => Ok(vec![entity::drop(&dropped.id)]),
-        Operation::ReplaceEntity { from, to } => Ok(vec![entity::drop(&from.id), entity::create(to)]),
+        Operation::ReplaceEntity { from, to } => Ok(vec![entity::drop(&from.id), entity::create(to)?]),
         Operation::RenameEntity { .. } => {
             Err(unsupported("rename a view or trigger", "drop it and create it under its new name"))
         }

@@ -7,7 +7,6 @@ use limbeck_schema::{
 
 use super::error::{ApplyError, different, exists, in_use, missing, refused};
 use super::{find_column, find_table, find_table_mut, rules};
-use crate::entity_kinds::is_relation;
 use crate::rename::{Renames, apply_renames};
 
 pub(super) fn create(metadata: &mut MetaData, entity: &Entity) -> Result<(), ApplyError> {
@@ -15,7 +14,7 @@ pub(super) fn create(metadata: &mut MetaData, entity: &Entity) -> Result<(), App
         return Err(exists(entity.id.kind.words(), &entity.id.name));
     }
     rules::schema_exists(metadata, &entity.id.name)?;
-    if is_relation(entity.id.kind) {
+    if entity.id.kind.is_relation() {
         rules::name_is_free(metadata, &entity.id.name)?;
     }
     base_exists(metadata, entity)?;
@@ -49,7 +48,7 @@ pub(super) fn rename(
     if find(metadata, &renamed).is_some() {
         return Err(exists(id.kind.words(), &renamed.name));
     }
-    if is_relation(id.kind) {
+    if id.kind.is_relation() {
         rules::name_is_free(metadata, &renamed.name)?;
     }
     find(metadata, id).ok_or_else(|| missing(id.kind.words(), &id.name))?;
@@ -185,7 +184,7 @@ pub(super) fn carried_are_known(
         }
         ObjectReference::Entity(id) => is_carried(id),
         ObjectReference::Table(name) => {
-            dependents.entities.iter().any(|entity| is_relation(entity.id.kind) && entity.id.name == *name)
+            dependents.entities.iter().any(|entity| entity.id.kind.is_relation() && entity.id.name == *name)
         }
         ObjectReference::Schema(_) | ObjectReference::Constraint(..) | ObjectReference::Sequence(_) => false,
     };
@@ -205,7 +204,7 @@ pub(super) fn carried_are_known(
 fn is_part_of(reference: &ObjectReference, object: &ObjectReference) -> bool {
     let relation = match object {
         ObjectReference::Table(name) => Some(name),
-        ObjectReference::Entity(id) if is_relation(id.kind) => Some(&id.name),
+        ObjectReference::Entity(id) if id.kind.is_relation() => Some(&id.name),
         _ => None,
     };
     let of_relation = match reference {
@@ -277,7 +276,7 @@ fn exists_here(metadata: &MetaData, reference: &ObjectReference) -> Result<(), A
 
 /// Whether a view or foreign table has the name.
 pub(super) fn is_relation_entity(metadata: &MetaData, name: &QualifiedName) -> bool {
-    metadata.entities.iter().any(|entity| is_relation(entity.id.kind) && entity.id.name == *name)
+    metadata.entities.iter().any(|entity| entity.id.kind.is_relation() && entity.id.name == *name)
 }
 
 fn same<T: Ord + Clone>(mut now: Vec<T>, expected: &[T]) -> bool {

@@ -8,7 +8,6 @@ use limbeck_schema::{
 
 use super::entities::is_changed;
 use super::rebuilds::{base, in_order};
-use crate::entity_kinds::is_relation;
 
 /// The operations on types with the entities that are built on these. Those that are dropped and made anew by operations
 /// of their own are not among them.
@@ -39,7 +38,7 @@ pub(super) fn fill_entities(
         let mut touched = objects(name, dependents);
         let carried = above(&staying, &mut touched);
         let is_carried = |relation: &QualifiedName| {
-            carried.iter().any(|entity| is_relation(entity.id.kind) && entity.id.name == *relation)
+            carried.iter().any(|entity| entity.id.kind.is_relation() && entity.id.name == *relation)
         };
         // A column of a table keeps its privileges under another type.
         let is_lost = |grant: &&Grant| match &grant.on {
@@ -81,7 +80,7 @@ fn above<'a>(
             let is_known = found.iter().any(|entity| entity.id == before.id);
             if !is_known && is_on(before) && (!is_changed(before, after) || is_on(after)) {
                 objects.insert(ObjectReference::Entity(before.id.clone()));
-                if is_relation(before.id.kind) {
+                if before.id.kind.is_relation() {
                     objects.insert(ObjectReference::Table(before.id.name.clone()));
                 }
                 found.push(before);

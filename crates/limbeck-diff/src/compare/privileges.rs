@@ -6,8 +6,6 @@ use limbeck_schema::{
     DefaultPrivilege, EntityId, Grant, MetaData, ObjectReference, Operation, QualifiedName,
 };
 
-use crate::entity_kinds::is_relation;
-
 /// The changes of who may do what.
 #[derive(Default)]
 pub(super) struct PrivilegeChanges {
@@ -27,7 +25,7 @@ pub(super) fn compare_privileges(
     let (before, after) = (by_object(&from.grants), by_object(&to.grants));
     let objects: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
     let relations: BTreeSet<_> =
-        rebuilt.iter().filter(|id| is_relation(id.kind)).map(|id| &id.name).collect();
+        rebuilt.iter().filter(|id| id.kind.is_relation()).map(|id| &id.name).collect();
     for object in objects {
         let list = |grants: &BTreeMap<_, Vec<Grant>>| grants.get(object).cloned().unwrap_or_default();
         let (from, to) = (list(&before), list(&after));

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use limbeck_schema::{Dialect, Entity, EntityId, MetaData, ObjectReference, Operation, QualifiedName};
 
 use super::entities::{is_changed, must_be_anew};
-use crate::entity_kinds::is_relation;
 
 /// The entities of both schemas.
 pub(super) struct Entities<'a> {
@@ -123,7 +122,7 @@ struct Moving {
 impl Moving {
     fn add(&mut self, id: &EntityId) {
         self.objects.insert(ObjectReference::Entity(id.clone()));
-        if is_relation(id.kind) {
+        if id.kind.is_relation() {
             self.objects.insert(ObjectReference::Table(id.name.clone()));
         }
     }
@@ -159,7 +158,7 @@ pub(super) fn in_order(entities: &[&Entity]) -> Vec<Entity> {
                 let relation = ObjectReference::Table(other.id.name.clone());
                 other.id != entity.id
                     && base(entity).any(|reference| {
-                        reference == itself || (is_relation(other.id.kind) && reference == relation)
+                        reference == itself || (other.id.kind.is_relation() && reference == relation)
                     })
             })
         };
@@ -201,6 +200,6 @@ impl Users {
 
     fn has(&self, id: &EntityId) -> bool {
         self.objects.contains(&ObjectReference::Entity(id.clone()))
-            || (is_relation(id.kind) && self.relations.contains(&id.name))
+            || (id.kind.is_relation() && self.relations.contains(&id.name))
     }
 }

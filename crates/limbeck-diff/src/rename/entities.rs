@@ -9,7 +9,6 @@ use limbeck_dialect::{rename_names, words_after_renames};
 use limbeck_schema::{Dialect, Entity, EntityId, EntityKind, MetaData, ObjectReference, QualifiedName};
 
 use super::Renames;
-use crate::entity_kinds::is_relation;
 
 /// The renames that `renamed_from` asks for and that have not happened yet.
 pub(super) fn find(from: &MetaData, to: &MetaData, renames: &Renames) -> BTreeMap<EntityId, String> {
@@ -48,7 +47,7 @@ impl Renames {
 
     /// A table or view after the renames.
     fn relation(&self, name: &QualifiedName) -> QualifiedName {
-        let view = self.entities.iter().find(|(id, _)| is_relation(id.kind) && id.name == *name);
+        let view = self.entities.iter().find(|(id, _)| id.kind.is_relation() && id.name == *name);
         view.map_or_else(|| self.table(name), |(_, to)| name.with_name(to))
     }
 
@@ -125,7 +124,7 @@ pub(super) fn rename_in_entities(dialect: Dialect, metadata: &mut MetaData, rena
         let names = renames.names_in(entity);
         if !names.is_empty() {
             entity.definition = rename_names(dialect, &entity.definition, &names);
-            if !is_relation(entity.id.kind) {
+            if !entity.id.kind.is_relation() {
                 entity.shape.iter_mut().for_each(|line| *line = rename_names(dialect, line, &names));
             }
         }

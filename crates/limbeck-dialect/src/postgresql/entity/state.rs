@@ -47,7 +47,7 @@ fn has_owner(kind: EntityKind) -> bool {
     !matches!(kind, Cast | Extension | Policy | Rule | Trigger)
 }
 
-fn enable(entity: &Entity) -> Option<Statement> {
+pub(super) fn enable(entity: &Entity) -> Option<Statement> {
     let word = match entity.enabled {
         Enabled::Origin => "ENABLE",
         Enabled::Disabled => "DISABLE",
