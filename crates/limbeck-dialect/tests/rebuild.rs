@@ -4,8 +4,8 @@
 
 use limbeck_dialect::{PlanError, plan, project, render, split_statements};
 use limbeck_schema::{
-    CheckConstraint, Column, Computed, Constraint, Dialect, Expression, ForeignKey, Index, MetaData,
-    Operation, QualifiedName, ReferentialAction, SqlType, Table, Trigger, reverse_all,
+    CheckConstraint, Column, Computed, Constraint, Dialect, Entity, EntityId, EntityKind, Expression,
+    ForeignKey, Index, MetaData, Operation, QualifiedName, ReferentialAction, SqlType, Table, reverse_all,
 };
 use rusqlite::Connection;
 
@@ -16,10 +16,8 @@ fn database(metadata: &MetaData) -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     let create = |table: &Table| Operation::CreateTable(Box::new(table.clone()));
     run(&connection, &metadata.tables.iter().map(create).collect::<Vec<_>>());
-    for object in
-        metadata.views.iter().map(|v| &v.definition).chain(metadata.triggers.iter().map(|t| &t.definition))
-    {
-        connection.execute_batch(object).unwrap();
+    for entity in &metadata.entities {
+        connection.execute_batch(&entity.definition).unwrap();
     }
     connection
 }
@@ -91,17 +89,21 @@ fn family() -> MetaData {
         .foreign_keys
         .push(ForeignKey::new(["parent_id"], "parent", ["id"]).on_delete(ReferentialAction::Cascade));
     let mut metadata = MetaData::new().table(parent).table(child).resolve().unwrap();
-    metadata.views.push(limbeck_schema::View {
-        name: "names".into(),
-        definition: "CREATE VIEW names AS SELECT p.name, c.id FROM parent p JOIN child c ON c.parent_id = p.id".into(),
-    });
-    metadata.triggers.push(Trigger {
-        name: "shout".into(),
-        table: "parent".into(),
-        definition: "CREATE TRIGGER shout AFTER UPDATE OF name ON parent BEGIN \
-                     UPDATE child SET id = CASE WHEN NEW.name = 'x' THEN id + 100 ELSE id END WHERE parent_id = NEW.id; END"
-            .into(),
-    });
+    let id = |kind, name: &str, on: Option<QualifiedName>| EntityId {
+        kind,
+        name: name.into(),
+        arguments: None,
+        on,
+    };
+    metadata.entities.push(Entity::new(
+        id(EntityKind::View, "names", None),
+        "CREATE VIEW names AS SELECT p.name, c.id FROM parent p JOIN child c ON c.parent_id = p.id",
+    ));
+    metadata.entities.push(Entity::new(
+        id(EntityKind::Trigger, "shout", Some("parent".into())),
+        "CREATE TRIGGER shout AFTER UPDATE OF name ON parent BEGIN \
+                     UPDATE child SET id = CASE WHEN NEW.name = 'x' THEN id + 100 ELSE id END WHERE parent_id = NEW.id; END",
+    ));
     project(DIALECT, &metadata).unwrap()
 }
 

@@ -116,9 +116,11 @@ async fn expressions_are_read_exactly_as_stored() {
     let live = inspected(include_str!("everything/sqlite.sql")).await;
     let products = live.find_table(&"products".into()).unwrap();
     assert_eq!(products.checks[1].expression.sql, "price\n        BETWEEN 1 AND 10");
-    assert_eq!(live.views[0].definition, "CREATE VIEW cheap AS SELECT code FROM products WHERE price < 5");
-    assert_eq!(live.triggers[0].table, "products".into());
-    assert!(live.triggers[0].definition.starts_with("CREATE TRIGGER stamp"));
+    let [view, trigger] = live.entities.as_slice() else { panic!("{:?}", live.entities) };
+    assert_eq!(view.definition, "CREATE VIEW cheap AS SELECT code FROM products WHERE price < 5");
+    assert_eq!(view.depends_on, [limbeck_schema::ObjectReference::Table("products".into())]);
+    assert_eq!(trigger.id.on, Some("products".into()));
+    assert!(trigger.definition.starts_with("CREATE TRIGGER stamp"));
 }
 
 #[tokio::test]
@@ -153,7 +155,8 @@ async fn excluded_tables_take_their_own_along() {
     let options = InspectOptions { exclude_tables: vec!["products".into()], ..InspectOptions::default() };
     let live = inspect(&mut connection, &options).await.unwrap();
     assert!(live.find_table(&"products".into()).is_none());
-    assert!(live.triggers.is_empty());
+    let is_trigger = |entity: &limbeck_schema::Entity| entity.id.kind == limbeck_schema::EntityKind::Trigger;
+    assert!(!live.entities.iter().any(is_trigger));
 }
 
 #[tokio::test]

@@ -55,7 +55,8 @@ pub struct DefaultPrivilege {
     pub state: GrantState,
 }
 
-/// The owner of an object that is no entity; compared where the declared side names one.
+/// The owner of an object that is no entity, where it is another role than the one that makes the schema; compared where
+/// the declared side names one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Ownership {
     /// The object: a schema, table, type or sequence.

@@ -4,7 +4,6 @@
 //! (Rust models, a live database, files) becomes the one, everything that can change one is the other. This crate is
 //! data and pure functions: it does no I/O and knows no dialect's SQL.
 
-mod attached;
 mod column;
 mod composite;
 mod constraint;
@@ -33,7 +32,6 @@ mod types;
 mod validate;
 mod value;
 
-pub use attached::{Trigger, View};
 pub use column::{Column, Computed, Identity};
 pub use composite::{Attribute, CompositeType};
 pub use constraint::{

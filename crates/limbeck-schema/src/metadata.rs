@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::validate::{SchemaError, validate};
 use crate::{
     CompositeType, DefaultPrivilege, Dependency, Domain, Entity, EnumType, Grant, NamingConvention,
-    Ownership, QualifiedName, Sequence, SqlSource, SqlType, Table, Trigger, View,
+    Ownership, QualifiedName, Sequence, SqlSource, SqlType, Table,
 };
 
 /// A schema namespace of the database.
@@ -72,12 +72,6 @@ pub struct MetaData {
     /// What is declared as SQL. A database makes entities, tables and the rest of it before anything is compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sql: Vec<SqlSource>,
-    /// Views as inspected. Not compared.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub views: Vec<View>,
-    /// Triggers as inspected. Not compared.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub triggers: Vec<Trigger>,
 }
 
 impl MetaData {

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Column, CompositeType, Constraint, DefaultPrivilege, Domain, Entity, EntityId, EnumType, Grant, Index,
-    ObjectReference, PartitionOf, QualifiedName, Schema, Sequence, Table, TableOptions, Trigger,
-    TypeDependents,
+    ObjectReference, PartitionOf, QualifiedName, Schema, Sequence, Table, TableOptions, TypeDependents,
 };
 
 /// One change of a schema. Each carries what was there before and what is there after, so that it can be reversed
@@ -294,7 +293,7 @@ pub struct TableRebuild {
     pub to: Table,
     /// Triggers to be restored, as they are stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub triggers: Vec<Trigger>,
+    pub triggers: Vec<Entity>,
 }
 
 /// What a comment is on.

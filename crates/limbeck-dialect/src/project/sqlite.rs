@@ -1,8 +1,8 @@
 //! What SQLite stores.
 
 use limbeck_schema::{
-    CheckConstraint, Column, Dialect, Domain, EnumType, ForeignKey, Index, IndexElement, IndexTarget,
-    MatchType, MetaData, PostgresqlTableOptions, ReferentialAction, SqlType, Table, shorten,
+    CheckConstraint, Column, Dialect, Domain, EntityKind, EnumType, ForeignKey, Index, IndexElement,
+    IndexTarget, MatchType, MetaData, PostgresqlTableOptions, ReferentialAction, SqlType, Table, shorten,
 };
 
 use super::index_label;
@@ -20,6 +20,12 @@ pub(super) fn project(metadata: &mut MetaData) -> Vec<ProjectionError> {
     metadata.schemas.clear();
     // A sequence is harmless while no column takes its default from it; such a default is an error of its column.
     metadata.sequences.clear();
+    let exists = |kind| matches!(kind, EntityKind::View | EntityKind::Trigger);
+    metadata.entities.retain(|entity| exists(entity.id.kind));
+    metadata.dependencies.clear();
+    metadata.grants.clear();
+    metadata.default_privileges.clear();
+    metadata.owners.clear();
     let mut errors = Vec::new();
     for table in &mut metadata.tables {
         let mut reasons = Vec::new();

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use limbeck_schema::{Constraint, Index, MetaData, Operation, QualifiedName, Table, TableRebuild, Trigger};
+use limbeck_schema::{
+    Constraint, Entity, EntityKind, Index, MetaData, Operation, QualifiedName, Table, TableRebuild,
+};
 
 use super::{apply, rename, table};
 use crate::PlanError;
@@ -25,7 +27,7 @@ pub(crate) fn plan(
     for (at, operation) in operations.iter().enumerate() {
         planned.extend(history.planned(at, operation, &operations)?);
         for table in history.tables.iter().filter(|t| history.place_of_rebuild(t) == Some(at)) {
-            planned.push(table.rebuild(after)?);
+            planned.push(table.rebuild(at, after)?);
         }
     }
     Ok(planned)
@@ -39,7 +41,8 @@ struct TableHistory {
     from: Option<Table>,
     /// The table as the operations so far have made it.
     to: Option<Table>,
-    triggers: Vec<Trigger>,
+    /// The triggers on it, with the places of the operations that make and drop them.
+    triggers: Vec<TriggerHistory>,
     created: bool,
     dropped: bool,
     /// Whether ALTER TABLE can do all that is done to it.
@@ -66,6 +69,19 @@ impl TableHistory {
     }
 }
 
+/// A trigger, and while which operations it is there.
+struct TriggerHistory {
+    trigger: Entity,
+    created: Option<usize>,
+    dropped: Option<usize>,
+}
+
+impl TriggerHistory {
+    fn is_there(&self, at: usize) -> bool {
+        self.created.is_none_or(|created| created <= at) && self.dropped.is_none_or(|dropped| dropped > at)
+    }
+}
+
 /// All tables, those that are gone included.
 struct History {
     tables: Vec<TableHistory>,
@@ -80,7 +96,12 @@ impl History {
         let mut tables: Vec<_> =
             before.tables.iter().map(|table| TableHistory::of(&table.name, Some(table))).collect();
         for table in &mut tables {
-            table.triggers = before.triggers.iter().filter(|t| t.table == table.name).cloned().collect();
+            let is_on = |entity: &&Entity| {
+                entity.id.kind == EntityKind::Trigger && entity.id.on.as_ref() == Some(&table.name)
+            };
+            let triggers = before.entities.iter().filter(is_on).cloned();
+            table.triggers =
+                triggers.map(|trigger| TriggerHistory { trigger, created: None, dropped: None }).collect();
         }
         Self { tables, owners: BTreeMap::new(), last_rename: None }
     }
@@ -101,6 +122,7 @@ impl History {
             created.created = true;
             self.tables.push(created);
         }
+        self.follow_trigger(at, operation);
         let Some(name) = subject(operation) else { return Ok(()) };
         let current = self.current(name);
         let Some(history) = self.tables.get_mut(current) else { return Ok(()) };
@@ -117,7 +139,7 @@ impl History {
                 for history in &mut self.tables {
                     rename::table_everywhere(history.schemas(), name, to);
                     for trigger in &mut history.triggers {
-                        rename::table_in_trigger(trigger, name, to);
+                        rename::table_in_trigger(&mut trigger.trigger, name, to);
                     }
                 }
             }
@@ -130,7 +152,7 @@ impl History {
                 let others: Vec<_> = others.map(|t| t.name.name.clone()).collect();
                 for history in &mut self.tables {
                     for trigger in &mut history.triggers {
-                        rename::column_in_trigger(trigger, table, from, to, &others);
+                        rename::column_in_trigger(&mut trigger.trigger, table, from, to, &others);
                     }
                     rename::column_everywhere(history.schemas(), table, from, to);
                 }
@@ -145,6 +167,24 @@ impl History {
             }
         }
         Ok(())
+    }
+
+    fn follow_trigger(&mut self, at: usize, operation: &Operation) {
+        let (Operation::CreateEntity(entity) | Operation::DropEntity(entity)) = operation else { return };
+        let on = entity.id.on.as_ref().filter(|_| entity.id.kind == EntityKind::Trigger);
+        let Some(table) = self.tables.iter_mut().find(|table| Some(&table.name) == on && !table.dropped)
+        else {
+            return;
+        };
+        if matches!(operation, Operation::CreateEntity(_)) {
+            let trigger = (**entity).clone();
+            table.triggers.push(TriggerHistory { trigger, created: Some(at), dropped: None });
+        } else {
+            let is_it = |known: &&mut TriggerHistory| {
+                known.trigger.id.name == entity.id.name && known.dropped.is_none()
+            };
+            table.triggers.iter_mut().filter(is_it).for_each(|known| known.dropped = Some(at));
+        }
     }
 
     /// What is to be done in the place of an operation, apart from rebuilds.
@@ -220,7 +260,7 @@ impl TableHistory {
         self.from.iter_mut().chain(&mut self.to)
     }
 
-    fn rebuild(&self, after: &MetaData) -> Result<Operation, PlanError> {
+    fn rebuild(&self, at: usize, after: &MetaData) -> Result<Operation, PlanError> {
         let (Some(from), Some(to)) = (&self.from, &self.to) else {
             return Err(PlanError::UnknownTable { table: self.name.clone() });
         };
@@ -236,7 +276,12 @@ impl TableHistory {
         Ok(Operation::RebuildTable(Box::new(TableRebuild {
             from: from.clone(),
             to,
-            triggers: self.triggers.clone(),
+            triggers: self
+                .triggers
+                .iter()
+                .filter(|known| known.is_there(at))
+                .map(|known| known.trigger.clone())
+                .collect(),
         })))
     }
 }

@@ -4,6 +4,7 @@ use limbeck_schema::{Column, QualifiedName, SqlType, Table, TableRebuild};
 
 use super::types::{Affinity, affinity};
 use super::{DIALECT, create_index, identifier, qualified, table, type_name};
+use crate::entity_text::create_text;
 use crate::quote::quote_literal;
 use crate::statement::{todo_comment, todo_mark};
 use crate::{RenderError, Statement};
@@ -31,7 +32,7 @@ pub(super) fn rebuild(change: &TableRebuild) -> Result<Vec<Statement>, RenderErr
     for index in &to.indexes {
         statements.push(create_index(&to.name, index)?);
     }
-    statements.extend(triggers.iter().map(|t| Statement::verbatim(&t.definition)));
+    statements.extend(triggers.iter().map(|trigger| Statement::verbatim(create_text(trigger))));
     Ok(statements)
 }
 

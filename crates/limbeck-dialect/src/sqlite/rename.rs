@@ -1,6 +1,6 @@
 //! What SQLite's own renames change everywhere (SQLite, "ALTER TABLE RENAME"), followed in the schema.
 
-use limbeck_schema::{Dialect, Expression, IndexTarget, QualifiedName, ReferentialAction, Table, Trigger};
+use limbeck_schema::{Dialect, Entity, Expression, IndexTarget, QualifiedName, ReferentialAction, Table};
 
 use crate::expression;
 use crate::lexer::Token;
@@ -83,9 +83,9 @@ fn in_own_table(table: &mut Table, from: &str, to: &str) {
 }
 
 /// A table's new name in the text of a trigger.
-pub(super) fn table_in_trigger(trigger: &mut Trigger, from: &QualifiedName, to: &str) {
-    if trigger.table == *from {
-        to.clone_into(&mut trigger.table.name);
+pub(super) fn table_in_trigger(trigger: &mut Entity, from: &QualifiedName, to: &str) {
+    if let Some(on) = trigger.id.on.as_mut().filter(|on| *on == from) {
+        to.clone_into(&mut on.name);
     }
     trigger.definition =
         expression::rename_where(DIALECT, &trigger.definition, &from.name, to, |tokens, at| {
@@ -98,13 +98,13 @@ pub(super) fn table_in_trigger(trigger: &mut Trigger, from: &QualifiedName, to: 
 /// `others` are the other tables that have a column of the old name. Where the trigger mentions one of them, a name
 /// in its body without a qualifier may be theirs, and is left alone.
 pub(super) fn column_in_trigger(
-    trigger: &mut Trigger,
+    trigger: &mut Entity,
     owner: &QualifiedName,
     from: &str,
     to: &str,
     others: &[String],
 ) {
-    let is_own = trigger.table == *owner;
+    let is_own = trigger.id.on.as_ref() == Some(owner);
     let text = trigger.definition.clone();
     let is_clear = expression::mentions(DIALECT, &text, &owner.name)
         && !others.iter().any(|other| expression::mentions(DIALECT, &text, other));

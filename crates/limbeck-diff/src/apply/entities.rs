@@ -22,9 +22,12 @@ pub(super) fn create(metadata: &mut MetaData, entity: &Entity) -> Result<(), App
     Ok(())
 }
 
-pub(super) fn drop(metadata: &mut MetaData, entity: &Entity) -> Result<(), ApplyError> {
+pub(super) fn drop(dialect: Dialect, metadata: &mut MetaData, entity: &Entity) -> Result<(), ApplyError> {
     expect(metadata, entity)?;
-    is_unused(metadata, &ObjectReference::Entity(entity.id.clone()))?;
+    // SQLite looks into a view when it is used.
+    if dialect == Dialect::Postgresql {
+        is_unused(metadata, &ObjectReference::Entity(entity.id.clone()))?;
+    }
     metadata.entities.retain(|other| other.id != entity.id);
     Ok(())
 }

@@ -209,7 +209,7 @@ pub fn apply(dialect: Dialect, metadata: &mut MetaData, operation: &Operation) -
         AttachPartition { table, of } => entities::attach(metadata, table, of)?,
         DetachPartition { table, of } => entities::detach(metadata, table, of)?,
         CreateEntity(entity) => entities::create(metadata, entity)?,
-        DropEntity(entity) => entities::drop(metadata, entity)?,
+        DropEntity(entity) => entities::drop(dialect, metadata, entity)?,
         ReplaceEntity { from, to } => entities::replace(metadata, from, to)?,
         RenameEntity { id, to } => entities::rename(dialect, metadata, id, to)?,
         AlterGrants { on, from, to } => entities::alter_grants(metadata, on, from, to)?,

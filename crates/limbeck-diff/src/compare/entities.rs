@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_dialect::{Replacement, replacement};
-use limbeck_schema::{Dialect, Entity, EntityId, EntityKind, MetaData, Operation};
+use limbeck_schema::{Dialect, Entity, EntityId, EntityKind, MetaData, Operation, QualifiedName};
 
 use super::rebuilds::{Disturbed, Entities, rebuilds};
 
@@ -46,11 +46,7 @@ pub(super) fn compare_entities(
     let entities = Entities { before: &before, after: &after };
     changes.rebuilt = match dialect {
         Dialect::Postgresql => rebuilds(dialect, from, to, &entities, disturbed, stuck),
-        // SQLite looks into views and triggers when they are used.
-        Dialect::Sqlite => {
-            let differ = |entity: &&Entity| before.get(&entity.id).is_some_and(|old| is_changed(old, entity));
-            to.entities.iter().filter(differ).map(|entity| entity.id.clone()).collect()
-        }
+        Dialect::Sqlite => rebuilds_on_sqlite(&entities),
     };
     for entity in &to.entities {
         match before.get(&entity.id) {
@@ -75,6 +71,19 @@ pub(super) fn compare_entities(
     }
     changes.sort();
     changes
+}
+
+/// SQLite can change no view or trigger in place, and looks into them when they are used. A view's own triggers go with
+/// it (SQLite docs, "DROP VIEW" and "CREATE TRIGGER").
+fn rebuilds_on_sqlite(entities: &Entities<'_>) -> BTreeSet<EntityId> {
+    let common = || entities.after.iter().filter_map(|(id, to)| Some((*id, *entities.before.get(id)?, *to)));
+    let changed: BTreeSet<EntityId> =
+        common().filter(|(_, from, to)| is_changed(from, to)).map(|(id, _, _)| id.clone()).collect();
+    let is_view =
+        |name: &QualifiedName| changed.iter().any(|id| id.kind == EntityKind::View && id.name == *name);
+    let on_views = common().filter(|(id, _, _)| id.on.as_ref().is_some_and(is_view));
+    let on_views: Vec<_> = on_views.map(|(id, _, _)| id.clone()).collect();
+    changed.into_iter().chain(on_views).collect()
 }
 
 impl EntityChanges {

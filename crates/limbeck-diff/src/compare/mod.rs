@@ -25,7 +25,7 @@ use crate::rename::{adopt_labels, apply_renames, find_renames};
 /// The operations that change the schema `from` into the schema `to`, in an order that runs; reversed, it runs too.
 ///
 /// Both schemas have been projected onto the dialect, so that equal values mean the same. Never compared are
-/// `renamed_from`, `renamed_values` and `backfill`, the naming convention, the order of columns, views and triggers.
+/// `renamed_from`, `renamed_values` and `backfill`, the naming convention, the order of columns, what entities depend on.
 ///
 /// ```
 /// use limbeck_diff::compare;

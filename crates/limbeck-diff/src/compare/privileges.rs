@@ -103,7 +103,8 @@ pub(super) fn compare_owners(from: &MetaData, to: &MetaData) -> Vec<Operation> {
         from: from.cloned(),
         to: to.cloned(),
     };
-    let gone = before.iter().filter(|(of, _)| !after.contains_key(*of) && !is_there(to, of));
+    let gone =
+        before.iter().filter(|(of, _)| !after.contains_key(*of) && is_there(from, of) && !is_there(to, of));
     let gone = gone.map(|(of, owner)| set(of, Some(owner), None));
     let declared = after.iter().filter(|(of, owner)| before.get(*of) != Some(*owner));
     gone.chain(declared.map(|(of, owner)| set(of, before.get(of), Some(owner)))).collect()

@@ -12,7 +12,7 @@ const FUNCTIONS: &str = r#"SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 
        'CREATE ' || CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || {prefix}
          || substr(f.definition, length('CREATE OR REPLACE FUNCTION .') + 1 + (p.prokind = 'p')::integer
                                  + length(quote_ident(n.nspname))),
-       'O'::text, pg_get_userbyid(p.proowner)::text,
+       'O'::text, nullif(pg_get_userbyid(p.proowner), current_user)::text,
        array_remove(ARRAY['RETURNS ' || pg_get_function_result(p.oid),
                           'ARGUMENTS ' || pg_get_function_identity_arguments(p.oid)], NULL)
          || array_fill('DEFAULT'::text, ARRAY[p.pronargdefaults::integer]), true
@@ -48,7 +48,7 @@ const AGGREGATES: &str = r#"SELECT 'aggregate', p.oid, p.pronamespace, p.proname
          'SORTOP = OPERATOR(' || quote_ident(sn.nspname) || '.' || s.oprname || ')',
          'PARALLEL = ' || CASE p.proparallel WHEN 's' THEN 'SAFE' WHEN 'r' THEN 'RESTRICTED' END,
          CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END) || ')',
-       'O', pg_get_userbyid(p.proowner)::text,
+       'O', nullif(pg_get_userbyid(p.proowner), current_user)::text,
        ARRAY['RETURNS ' || pg_get_function_result(p.oid), 'ARGUMENTS ' || pg_get_function_identity_arguments(p.oid),
              'KIND ' || a.aggkind::text], true
   FROM pg_proc p JOIN pg_aggregate a ON a.aggfnoid = p.oid JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -66,7 +66,7 @@ const VIEWS: &str = r#"SELECT CASE c.relkind WHEN 'm' THEN 'materialized_view' E
                                    pg_get_expr(d.adbin, d.adrelid)), '' ORDER BY d.adnum)
             FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
            WHERE d.adrelid = c.oid)),
-       'O', pg_get_userbyid(c.relowner)::text, NULL, c.relispopulated
+       'O', nullif(pg_get_userbyid(c.relowner), current_user)::text, NULL, c.relispopulated
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_am am ON am.oid = c.relam LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
  WHERE {schemas} AND c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND {own c pg_class}"#;
@@ -99,7 +99,7 @@ const EXTENSIONS: &str = r#"SELECT 'extension', e.oid, 0::oid, e.extname::text, 
        concat('CREATE EXTENSION ', quote_ident(e.extname),
          ' WITH SCHEMA ' || CASE WHEN n.nspname IS DISTINCT FROM current_schema() THEN quote_ident(n.nspname) END,
          ' VERSION ' || quote_literal(e.extversion)),
-       'O', pg_get_userbyid(e.extowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(e.extowner), current_user)::text, NULL, true
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
  WHERE e.oid >= 16384"#;
 
@@ -111,7 +111,7 @@ const COLLATIONS: &str = r#"SELECT 'collation', l.oid, l.collnamespace, l.collna
               ELSE 'lc_collate = ' || quote_literal(l.collcollate) || ', lc_ctype = ' || quote_literal(l.collctype) END,
          'rules = ' || quote_literal({collation_rules}),
          CASE WHEN NOT l.collisdeterministic THEN 'deterministic = false' END), ')'),
-       'O', pg_get_userbyid(l.collowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(l.collowner), current_user)::text, NULL, true
   FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace
  WHERE {schemas} AND l.oid >= 16384 AND {own l pg_collation}"#;
 
@@ -123,7 +123,7 @@ const RANGES: &str = r#"SELECT 'range_type', t.oid, t.typnamespace, t.typname::t
          'collation = ' || CASE WHEN r.rngcollation <> s.typcollation THEN r.rngcollation::regcollation::text END,
          'canonical = ' || nullif(r.rngcanonical::text, '-'),
          'subtype_diff = ' || nullif(r.rngsubdiff::text, '-')), ')'),
-       'O', pg_get_userbyid(t.typowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(t.typowner), current_user)::text, NULL, true
   FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid JOIN pg_namespace n ON n.oid = t.typnamespace
   JOIN pg_type s ON s.oid = r.rngsubtype JOIN pg_type m ON m.oid = r.rngmultitypid
   JOIN pg_opclass o ON o.oid = r.rngsubopc JOIN pg_namespace op ON op.oid = o.opcnamespace
@@ -141,7 +141,7 @@ const OPERATORS: &str = r#"SELECT 'operator', o.oid, o.oprnamespace, o.oprname::
          'JOIN = ' || nullif(o.oprjoin::text, '-'),
          CASE WHEN o.oprcanhash THEN 'HASHES' END,
          CASE WHEN o.oprcanmerge THEN 'MERGES' END), ')'),
-       'O', pg_get_userbyid(o.oprowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(o.oprowner), current_user)::text, NULL, true
   FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
   LEFT JOIN pg_operator c ON c.oid = o.oprcom LEFT JOIN pg_namespace cn ON cn.oid = c.oprnamespace
   LEFT JOIN pg_operator g ON g.oid = o.oprnegate LEFT JOIN pg_namespace gn ON gn.oid = g.oprnamespace
@@ -159,7 +159,7 @@ const TEXT_SEARCH: &str = r#"SELECT 'text_search_dictionary', d.oid, d.dictnames
        concat('CREATE TEXT SEARCH DICTIONARY ', {prefix}, quote_ident(d.dictname), ' (TEMPLATE = ',
          CASE WHEN tn.nspname NOT IN ('pg_catalog', current_schema()) THEN quote_ident(tn.nspname) || '.' END,
          quote_ident(t.tmplname), ', ' || d.dictinitoption, ')'),
-       'O', pg_get_userbyid(d.dictowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(d.dictowner), current_user)::text, NULL, true
   FROM pg_ts_dict d JOIN pg_namespace n ON n.oid = d.dictnamespace
   JOIN pg_ts_template t ON t.oid = d.dicttemplate JOIN pg_namespace tn ON tn.oid = t.tmplnamespace
  WHERE {schemas} AND d.oid >= 16384 AND {own d pg_ts_dict}
@@ -173,7 +173,7 @@ SELECT 'text_search_configuration', g.oid, g.cfgnamespace, g.cfgname::text, NULL
                    m.dictionaries), '' ORDER BY m.maptokentype)
             FROM (SELECT maptokentype, string_agg(mapdict::regdictionary::text, ', ' ORDER BY mapseqno)
                     FROM pg_ts_config_map WHERE mapcfg = g.oid GROUP BY 1) AS m (maptokentype, dictionaries))),
-       'O', pg_get_userbyid(g.cfgowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(g.cfgowner), current_user)::text, NULL, true
   FROM pg_ts_config g JOIN pg_namespace n ON n.oid = g.cfgnamespace
   JOIN pg_ts_parser p ON p.oid = g.cfgparser JOIN pg_namespace pn ON pn.oid = p.prsnamespace
  WHERE {schemas} AND g.oid >= 16384 AND {own g pg_ts_config}"#;
@@ -183,14 +183,14 @@ const FOREIGN: &str = r#"SELECT 'foreign_data_wrapper', w.oid, 0::oid, w.fdwname
          ' HANDLER ' || nullif(w.fdwhandler::regproc::text, '-'),
          ' VALIDATOR ' || nullif(w.fdwvalidator::regproc::text, '-'),
          ' OPTIONS (' || {options w.fdwoptions} || ')'),
-       'O', pg_get_userbyid(w.fdwowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(w.fdwowner), current_user)::text, NULL, true
   FROM pg_foreign_data_wrapper w WHERE {own w pg_foreign_data_wrapper}
 UNION ALL
 SELECT 'foreign_server', s.oid, 0::oid, s.srvname::text, NULL, 0::oid,
        concat('CREATE SERVER ', quote_ident(s.srvname), ' TYPE ' || quote_literal(s.srvtype),
          ' VERSION ' || quote_literal(s.srvversion), ' FOREIGN DATA WRAPPER ', quote_ident(w.fdwname),
          ' OPTIONS (' || {options s.srvoptions} || ')'),
-       'O', pg_get_userbyid(s.srvowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(s.srvowner), current_user)::text, NULL, true
   FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw WHERE {own s pg_foreign_server}
 UNION ALL
 SELECT 'foreign_table', c.oid, c.relnamespace, c.relname::text, NULL, 0::oid,
@@ -212,7 +212,7 @@ SELECT 'foreign_table', c.oid, c.relnamespace, c.relname::text, NULL, 0::oid,
          CASE WHEN NOT c.relispartition THEN ' INHERITS (' || (SELECT string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno)
             FROM pg_inherits WHERE inhrelid = c.oid) || ')' END,
          ' SERVER ', quote_ident(s.srvname), ' OPTIONS (' || {options f.ftoptions} || ')'),
-       'O', pg_get_userbyid(c.relowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(c.relowner), current_user)::text, NULL, true
   FROM pg_foreign_table f JOIN pg_class c ON c.oid = f.ftrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_foreign_server s ON s.oid = f.ftserver
  WHERE {schemas} AND {own c pg_class}"#;
@@ -226,7 +226,7 @@ const STATISTICS: &str = r#"SELECT 'statistics', x.oid, x.stxnamespace, x.stxnam
          || substr(pg_get_statisticsobjdef(x.oid), length('CREATE STATISTICS .') + 1 + length(quote_ident(n.nspname)))
          || CASE WHEN x.stxstattarget >= 0 THEN
               format(E';\nALTER STATISTICS %s%I SET STATISTICS %s', {prefix}, x.stxname, x.stxstattarget) ELSE '' END,
-       'O', pg_get_userbyid(x.stxowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(x.stxowner), current_user)::text, NULL, true
   FROM pg_statistic_ext x JOIN pg_namespace n ON n.oid = x.stxnamespace
  WHERE {schemas} AND {own x pg_statistic_ext}"#;
 
@@ -242,14 +242,14 @@ const PUBLICATIONS: &str = r#"SELECT 'publication', p.oid, 0::oid, p.pubname::te
              || quote_literal(concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
                                         CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END)) END,
            CASE WHEN p.pubviaroot THEN 'publish_via_partition_root = true' END{publication_generated}), '') || ')'),
-       'O', pg_get_userbyid(p.pubowner)::text, NULL, true
+       'O', nullif(pg_get_userbyid(p.pubowner), current_user)::text, NULL, true
   FROM pg_publication p WHERE {own p pg_publication}"#;
 
 const EVENT_TRIGGERS: &str = r#"SELECT 'event_trigger', t.oid, 0::oid, t.evtname::text, NULL, 0::oid,
        concat('CREATE EVENT TRIGGER ', quote_ident(t.evtname), ' ON ', t.evtevent,
          ' WHEN TAG IN (' || (SELECT string_agg(quote_literal(tag), ', ' ORDER BY tag COLLATE "C") FROM unnest(t.evttags) AS tag) || ')',
          ' EXECUTE FUNCTION ', t.evtfoid::regproc::text, '()'),
-       t.evtenabled::text, pg_get_userbyid(t.evtowner)::text, NULL, true
+       t.evtenabled::text, nullif(pg_get_userbyid(t.evtowner), current_user)::text, NULL, true
   FROM pg_event_trigger t WHERE {own t pg_event_trigger}"#;
 
 /// Of each kind or few kinds. One statement with all of them would take several times as long to plan.

@@ -72,7 +72,10 @@ SELECT 'pg_type', t.oid, pg_get_userbyid(t.typowner)
 
 /// The queries, in the order in which their answers are read.
 pub(super) fn queries(schemas: &str) -> [String; 3] {
-    [GRANTS, DEFAULT_PRIVILEGES, OWNERS].map(|query| {
+    // What belongs to the role that asks, belongs to whoever runs the scripts.
+    let owners =
+        format!("SELECT * FROM ({OWNERS}) AS o (catalogue, object, role) WHERE o.role <> current_user");
+    [GRANTS, DEFAULT_PRIVILEGES, &owners].map(|query| {
         query.replace("{schemas}", schemas).replace("{state}", STATE).replace("{differs}", DIFFERS)
     })
 }

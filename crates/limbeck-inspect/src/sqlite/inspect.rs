@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use limbeck_dialect::parse_type;
 use limbeck_engine::EngineError;
-use limbeck_schema::{Column, Computed, Dialect, Expression, MetaData, QualifiedName, Table, Trigger, View};
+use limbeck_schema::{Column, Computed, Dialect, Expression, MetaData, QualifiedName, Table};
 use rusqlite::{Connection, Row};
 
 use super::create_table::{self, CreateTable};
-use super::{create_index, tokens};
+use super::{create_index, entities, tokens};
 use crate::{InspectError, InspectOptions};
 
 /// Columns of all tables that users made: no virtual tables and none of those that virtual tables made for
@@ -68,17 +68,18 @@ pub(crate) fn inspect(connection: &Connection, options: &InspectOptions) -> Resu
                 }
             }
             "view" => {
-                metadata.views.push(View { name: QualifiedName::new(object.name), definition: object.sql });
+                metadata.entities.push(entities::view(object.name, object.sql));
             }
             _ => {
                 let table = QualifiedName::new(object.table);
                 if !options.excludes(&table) {
-                    metadata.triggers.push(Trigger { name: object.name, table, definition: object.sql });
+                    metadata.entities.push(entities::trigger(object.name, table, object.sql));
                 }
             }
         }
     }
-    metadata.triggers.sort_by(|a, b| (&a.table, &a.name).cmp(&(&b.table, &b.name)));
+    metadata.entities.sort_by(|a, b| a.id.cmp(&b.id));
+    entities::note_dependencies(&mut metadata.entities, tables.values().map(|table| &table.name));
     for table in tables.values_mut() {
         table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
         table.uniques.sort_by(|a, b| a.name.cmp(&b.name));

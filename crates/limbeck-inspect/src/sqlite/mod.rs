@@ -3,6 +3,7 @@
 mod create_index;
 mod create_table;
 mod cursor;
+mod entities;
 mod inspect;
 mod tokens;
 
