@@ -31,7 +31,7 @@ pub use entity_text::{or_replace, rename_names, words_after_renames};
 pub use error::{PlanError, ProjectionError, ProjectionReason, RenderError, SplitError};
 pub use expression::is_keyword;
 pub use mentions::{Mentions, mentioned_names};
-pub use postgresql::{LockMode, TableLock, TableWork, table_locks};
+pub use postgresql::{LockMode, TableLock, TableWork, operator_class, table_locks};
 pub use project::project;
 pub use quote::{quote_identifier, quote_literal, quote_name};
 pub use replacement::{Replacement, replacement};

@@ -21,18 +21,18 @@ use crate::{ProjectionError, parse_type, quote_name};
 ///
 /// # Errors
 /// Everything that would be lost with a change of meaning, all at once.
-pub fn project(dialect: Dialect, metadata: &MetaData) -> Result<MetaData, Vec<ProjectionError>> {
-    let mut projected = metadata.clone();
+pub fn project(dialect: Dialect, metadata: MetaData) -> Result<MetaData, Vec<ProjectionError>> {
+    let mut projected = metadata;
     for table in &mut projected.tables {
         resolve_variants(dialect, table);
     }
     for domain in &mut projected.domains {
-        domain.base_type = own_type(dialect, &domain.base_type);
+        make_own(dialect, &mut domain.base_type);
         domain.server_default.iter_mut().for_each(|e| resolve_expression(dialect, e));
         domain.checks.iter_mut().for_each(|check| resolve_expression(dialect, &mut check.expression));
     }
     for attribute in projected.composites.iter_mut().flat_map(|c| &mut c.attributes) {
-        attribute.sql_type = own_type(dialect, &attribute.sql_type);
+        make_own(dialect, &mut attribute.sql_type);
     }
     resolve_type_names(dialect, &mut projected);
     let errors = match dialect {
@@ -45,18 +45,18 @@ pub fn project(dialect: Dialect, metadata: &MetaData) -> Result<MetaData, Vec<Pr
 /// Types and expressions are the dialect's own afterwards.
 fn resolve_variants(dialect: Dialect, table: &mut Table) {
     for column in &mut table.columns {
-        column.sql_type = own_type(dialect, &column.sql_type);
+        make_own(dialect, &mut column.sql_type);
     }
-    for key in table.primary_key.clone().into_iter().flat_map(|pk| pk.columns) {
+    let Table { columns, primary_key, .. } = &mut *table;
+    for column in columns {
         // "PRIMARY KEY enforces the same data constraints as a combination of UNIQUE and NOT NULL" (PostgreSQL,
         // "CREATE TABLE"). SQLite allows NULL there for an old bug's sake; a model never means that.
-        if let Some(column) = table.column_mut(&key) {
+        if primary_key.as_ref().is_some_and(|pk| pk.columns.contains(&column.name)) {
             column.nullable = false;
         }
     }
     for column in &mut table.columns {
-        let sql_type = column.sql_type.clone();
-        let is_plain = !matches!(sql_type, SqlType::Native { .. } | SqlType::Domain(_));
+        let is_plain = !matches!(column.sql_type, SqlType::Native { .. } | SqlType::Domain(_));
         column.server_default.take_if(|default| is_plain && is_null(dialect, default.for_dialect(dialect)));
     }
     for_each_expression(table, &mut |expression| resolve_expression(dialect, expression));
@@ -103,18 +103,26 @@ fn is_null(dialect: Dialect, sql: &str) -> bool {
     inner.next().is_some_and(|token| token.is_word("null")) && inner.all(in_cast)
 }
 
-fn own_type(dialect: Dialect, sql_type: &SqlType) -> SqlType {
+fn make_own(dialect: Dialect, sql_type: &mut SqlType) {
     match sql_type.for_dialect(dialect) {
-        SqlType::Native { dialect: owner, name } if *owner == dialect => parse_type(dialect, name),
-        other => other.clone(),
+        SqlType::Native { dialect: owner, name } if *owner == dialect => {
+            *sql_type = parse_type(dialect, name)
+        }
+        own if std::ptr::eq(own, sql_type) => {}
+        own => *sql_type = own.clone(),
     }
 }
 
 fn resolve_expression(dialect: Dialect, expression: &mut Expression) {
-    *expression = match expression.variants.get(&dialect) {
-        Some(own) => Expression::new(own),
-        None => Expression::new(generic(dialect, &expression.sql)),
-    };
+    match expression.variants.get(&dialect) {
+        Some(own) => *expression = Expression::new(own),
+        None => {
+            expression.variants.clear();
+            if let Some(own) = generic(dialect, &expression.sql) {
+                own.clone_into(&mut expression.sql);
+            }
+        }
+    }
 }
 
 /// A type given by its text may be one of the schema itself: only the schema can tell.
@@ -158,10 +166,10 @@ fn resolve_type_names(dialect: Dialect, metadata: &mut MetaData) {
     }
 }
 
-/// A generic expression in the dialect's words. Only a whole text that is well known is translated, as SQLAlchemy
+/// A generic expression in the dialect's words, where they are other ones. Only a whole text that is well known is translated, as SQLAlchemy
 /// does with its generic functions; the parts of a text would need a parser to be sure of.
-fn generic(dialect: Dialect, sql: &str) -> &str {
-    let known: &[(&str, &str)] = match dialect {
+fn generic(dialect: Dialect, sql: &str) -> Option<&'static str> {
+    let known: &[(&str, &'static str)] = match dialect {
         Dialect::Postgresql => &[],
         Dialect::Sqlite => &[
             ("now()", "CURRENT_TIMESTAMP"),
@@ -176,7 +184,7 @@ fn generic(dialect: Dialect, sql: &str) -> &str {
         ],
     };
     let found = known.iter().find(|(generic, _)| sql.trim().eq_ignore_ascii_case(generic));
-    found.map_or(sql, |(_, own)| own)
+    found.map(|(_, own)| *own)
 }
 
 fn for_each_expression(table: &mut Table, change: &mut dyn FnMut(&mut Expression)) {

@@ -78,7 +78,7 @@ fn types_come_back_from_the_server() {
     for (at, sql_type) in types.into_iter().enumerate() {
         table.columns.push(Column::new(format!("c{at}"), sql_type));
     }
-    let table = project(DIALECT, &MetaData::new().table(table)).unwrap().tables.remove(0);
+    let table = project(DIALECT, MetaData::new().table(table)).unwrap().tables.remove(0);
     with_database(async |client| {
         run(&client, &[Operation::CreateTable(Box::new(table.clone()))]).await;
         let printed = column(

@@ -18,11 +18,11 @@ fn of(table: Table) -> MetaData {
 }
 
 fn projected(dialect: Dialect, table: Table) -> Table {
-    project(dialect, &of(table)).unwrap().tables.remove(0)
+    project(dialect, of(table)).unwrap().tables.remove(0)
 }
 
 fn codes(dialect: Dialect, metadata: &MetaData) -> Vec<&'static str> {
-    project(dialect, metadata).err().unwrap_or_default().iter().map(|error| error.code()).collect()
+    project(dialect, metadata.clone()).err().unwrap_or_default().iter().map(|error| error.code()).collect()
 }
 
 fn sole_key(column: Column) -> Table {
@@ -89,7 +89,7 @@ fn postgresql_defaults_are_not_said() {
     down.options.start = Some(-1);
     down.options.max_value = Some(-1);
     down.options.min_value = Some(i64::MIN);
-    let metadata = project(PG, &MetaData::new().sequence(down)).unwrap();
+    let metadata = project(PG, MetaData::new().sequence(down)).unwrap();
     let mut expected = Sequence::new("s");
     expected.options.increment = Some(-1);
     assert_eq!(metadata.sequences, [expected]);
@@ -184,7 +184,7 @@ fn sqlite_checks_what_an_enum_holds() {
     let table = Table::new("t")
         .with_column(Column::new("Order", SqlType::Enum("mood".into())))
         .with_column(Column::new("order", SqlType::Enum("mood".into())));
-    let metadata = project(LITE, &of(table).enum_type(mood)).unwrap();
+    let metadata = project(LITE, of(table).enum_type(mood)).unwrap();
     assert_eq!(metadata.enums, []);
     let table = &metadata.tables[0];
     assert_eq!(table.columns[0].sql_type, SqlType::string(7));
@@ -217,7 +217,7 @@ fn sqlite_leaves_out_what_only_postgresql_has() {
     index.elements[0].nulls = Some(NullsOrder::First);
     index.elements[0].collation = Some("nocase".to_owned());
     table.indexes.push(index);
-    let metadata = project(LITE, &of(table).sequence(Sequence::new("s"))).unwrap();
+    let metadata = project(LITE, of(table).sequence(Sequence::new("s"))).unwrap();
     assert_eq!(metadata.sequences, []);
     let table = &metadata.tables[0];
     let expected = Column::new("c", SqlType::DateTime { precision: None, timezone: false })
@@ -257,7 +257,7 @@ fn sqlite_refuses_all_it_cannot_hold_at_once() {
             "projection.set-columns",
         ]
     );
-    let errors = project(LITE, &metadata).unwrap_err();
+    let errors = project(LITE, metadata.clone()).unwrap_err();
     assert_eq!(
         errors[2].to_string(),
         "column `tags` of table `shop.t`: SQLite has no array types, \
@@ -284,7 +284,7 @@ fn strict_tables_know_few_types() {
         (SqlType::Jsonb, SqlType::Text),
         (SqlType::sqlite("any"), SqlType::sqlite("ANY")),
     ] {
-        assert_eq!(project(LITE, &strict(given)).unwrap().tables[0].columns[0].sql_type, expected);
+        assert_eq!(project(LITE, strict(given)).unwrap().tables[0].columns[0].sql_type, expected);
     }
     assert_eq!(codes(LITE, &strict(SqlType::numeric(10, 2))), ["projection.strict-type"]);
 }
@@ -356,7 +356,7 @@ proptest! {
     fn types_come_back_from_their_names(sql_type in any_type()) {
         for dialect in Dialect::ALL {
             let metadata = of(Table::new("t").with_column(Column::new("c", sql_type.clone())));
-            if let Ok(mut projected) = project(dialect, &metadata) {
+            if let Ok(mut projected) = project(dialect, metadata.clone()) {
                 let sql_type = projected.tables.remove(0).columns.remove(0).sql_type;
                 let name = type_name(dialect, &sql_type).unwrap();
                 prop_assert_eq!(parse_type(dialect, &name), sql_type, "{}: {}", dialect, name);
@@ -390,8 +390,8 @@ proptest! {
         }
         table.options.sqlite.strict = strict;
         for dialect in Dialect::ALL {
-            if let Ok(once) = project(dialect, &of(table.clone())) {
-                prop_assert_eq!(project(dialect, &once), Ok(once));
+            if let Ok(once) = project(dialect, of(table.clone())) {
+                prop_assert_eq!(project(dialect, once.clone()), Ok(once));
             }
         }
     }

@@ -104,7 +104,7 @@ fn family() -> MetaData {
         "CREATE TRIGGER shout AFTER UPDATE OF name ON parent BEGIN \
                      UPDATE child SET id = CASE WHEN NEW.name = 'x' THEN id + 100 ELSE id END WHERE parent_id = NEW.id; END",
     ));
-    project(DIALECT, &metadata).unwrap()
+    project(DIALECT, metadata).unwrap()
 }
 
 fn fill_family(connection: &Connection) {

@@ -245,6 +245,10 @@ fn hazards_of(dialect: Dialect, operation: &Operation, around: &Surroundings<'_>
         Operation::AddConstraint { table, constraint } if !around.created.contains(table) => {
             constraint_added(dialect, table, constraint, around)
         }
+        Operation::AlterConstraint { table, from, to } if from.is_not_valid() && !to.is_not_valid() => {
+            let message = format!("{} of table `{table}` fails while {}", label(to), problem(to));
+            vec![hazard(HazardKind::MayFail, table, message)]
+        }
         Operation::DropConstraint { table, constraint } if !around.replaces(dialect, table, constraint) => {
             let message = format!("{} of table `{table}` is no longer enforced", label(constraint));
             vec![hazard(IntegrityLoss, table, message)]
@@ -454,36 +458,34 @@ fn constraint_added(
     constraint: &Constraint,
     around: &Surroundings<'_>,
 ) -> Vec<Hazard> {
-    let (harmless, problem) = match constraint {
-        Constraint::PrimaryKey(pk) => {
-            (pk.columns.iter().any(|c| around.is_distinct(table, c)), "two rows are equal in it")
-        }
-        Constraint::Unique(unique) => {
-            (unique.columns.iter().any(|c| around.is_distinct(table, c)), "two rows are equal in it")
-        }
-        Constraint::ForeignKey(fk) => {
-            let empty = fk.columns.iter().any(|c| around.is_empty(table, c));
-            (fk.not_valid || empty, "a row refers to nothing")
-        }
-        Constraint::Check(check) => (check.not_valid, "a row contradicts it"),
-        Constraint::Exclude(_) => (false, "two rows exclude each other"),
+    let harmless = match constraint {
+        Constraint::PrimaryKey(pk) => pk.columns.iter().any(|c| around.is_distinct(table, c)),
+        Constraint::Unique(unique) => unique.columns.iter().any(|c| around.is_distinct(table, c)),
+        Constraint::ForeignKey(fk) => fk.not_valid || fk.columns.iter().any(|c| around.is_empty(table, c)),
+        Constraint::Check(check) => check.not_valid,
+        Constraint::Exclude(_) => false,
     };
     let label = label(constraint);
     let mut found = Vec::new();
     if !harmless && !around.was_kept(table, constraint) {
-        let message = format!("{label} of table `{table}` fails while {problem}");
+        let message = format!("{label} of table `{table}` fails while {}", problem(constraint));
         found.push(hazard(HazardKind::MayFail, table, message));
     }
-    let unchecked = match constraint {
-        Constraint::ForeignKey(fk) => fk.not_valid,
-        Constraint::Check(check) => check.not_valid,
-        Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclude(_) => false,
-    };
-    if dialect == Dialect::Postgresql && !unchecked {
+    if dialect == Dialect::Postgresql && !constraint.is_not_valid() {
         let message = format!("{label} keeps writers of table `{table}` out while its rows are checked");
         found.push(hazard(HazardKind::LongLock, table, message));
     }
     found
+}
+
+/// What keeps rows from meeting a constraint.
+fn problem(constraint: &Constraint) -> &'static str {
+    match constraint {
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) => "two rows are equal in it",
+        Constraint::ForeignKey(_) => "a row refers to nothing",
+        Constraint::Check(_) => "a row contradicts it",
+        Constraint::Exclude(_) => "two rows exclude each other",
+    }
 }
 
 fn index_created(

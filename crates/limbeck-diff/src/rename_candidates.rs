@@ -4,7 +4,7 @@
 //! to choose from, or for a remark in a script.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use limbeck_schema::{Column, Dialect, EnumType, MetaData, QualifiedName, Table};
@@ -206,18 +206,18 @@ pub fn ambiguous_renames(from: &MetaData, to: &MetaData) -> Vec<AmbiguousRename>
     let mut claim = |owner: String, former: &str, object: Renamed| {
         claims.entry((owner, former.to_owned())).or_default().push(object);
     };
+    let before: BTreeMap<_, _> = from.tables.iter().map(|table| (&table.name, table)).collect();
+    let after: BTreeSet<_> = to.tables.iter().map(|table| &table.name).collect();
     for table in &to.tables {
         let former = table.renamed_from.as_ref().map(|former| table.name.with_name(former));
         let renamed = former.filter(|former| {
-            from.find_table(&table.name).is_none()
-                && to.find_table(former).is_none()
-                && from.find_table(former).is_some()
+            !before.contains_key(&table.name) && !after.contains(former) && before.contains_key(former)
         });
         if let Some(former) = &renamed {
             let owner = former.schema.clone().unwrap_or_default();
             claim(owner, &former.name, Renamed::Table(table.name.clone()));
         }
-        let Some(old) = from.find_table(renamed.as_ref().unwrap_or(&table.name)) else { continue };
+        let Some(old) = before.get(renamed.as_ref().unwrap_or(&table.name)) else { continue };
         for column in &table.columns {
             let Some(former) = &column.renamed_from else { continue };
             let pending = old.column(&column.name).is_none()

@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let second = start.elapsed();
         let declared = as_written(&live);
         let start = Instant::now();
-        let canonical = canonicalize(&mut connection, &live, &declared).await?;
+        let canonical = canonicalize(&mut connection, &live, declared.clone()).await?;
         assert_eq!(canonical, live, "a model that equals the database must be found equal");
         println!(
             "{tables} tables, {} entities: new connection {first:.1?}, same connection {second:.1?}, canonicalize {:.1?}",

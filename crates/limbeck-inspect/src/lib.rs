@@ -67,7 +67,7 @@ pub async fn inspect(
 pub async fn canonicalize(
     connection: &mut Connection,
     live: &MetaData,
-    declared: &MetaData,
+    declared: MetaData,
 ) -> Result<MetaData, InspectError> {
     match connection {
         Connection::Postgresql(connection) => postgresql::canonicalize(connection, live, declared).await,

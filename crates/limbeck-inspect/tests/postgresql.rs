@@ -278,9 +278,9 @@ async fn both_sides(
     options: &InspectOptions,
     declared: &MetaData,
 ) -> (MetaData, MetaData) {
-    let live = project(PG, &inspect(connection, options).await.unwrap()).unwrap();
-    let declared = project(PG, declared).unwrap();
-    let declared = canonicalize(connection, &live, &declared).await.unwrap();
+    let live = project(PG, inspect(connection, options).await.unwrap()).unwrap();
+    let declared = project(PG, declared.clone()).unwrap();
+    let declared = canonicalize(connection, &live, declared).await.unwrap();
     (live, declared)
 }
 
@@ -371,7 +371,7 @@ async fn the_default_schema_is_the_sessions_own() {
             .with_column(Column::new("x", SqlType::Integer).server_default("one()"))
             .with_column(Column::new("m", SqlType::Enum("mood".into())).server_default("'a'")),
     );
-    let canonical = canonicalize(&mut connection, &live, &declared).await.unwrap();
+    let canonical = canonicalize(&mut connection, &live, declared.clone()).await.unwrap();
     assert_eq!(canonical.tables[0], live.tables[0]);
     let path = connection.query("SHOW search_path").await.unwrap();
     assert_eq!(path, [[Some("app, public".to_owned())]], "the session keeps its search path");
@@ -423,7 +423,7 @@ async fn settings_of_the_session_do_not_shape_the_text() {
     let mut declared = expected.clone();
     declared.tables[0].columns[0].server_default = Some(expression("'2026-01-01 17:30'"));
     declared.tables[0].checks[0].expression = expression("d > '31.01.2026'");
-    assert_eq!(canonicalize(&mut odd, &expected, &declared).await.unwrap(), expected);
+    assert_eq!(canonicalize(&mut odd, &expected, declared.clone()).await.unwrap(), expected);
     assert_eq!(odd.query("SHOW datestyle").await.unwrap(), [[Some("German, DMY".to_owned())]]);
 }
 
@@ -556,12 +556,12 @@ async fn what_differs_stays_as_declared() {
                 .with_constraint(Constraint::Check(CheckConstraint::new("a IN ('x', 'z')").named("c")))
                 .with_index(index),
         );
-    assert_eq!(canonicalize(&mut connection, &live, &declared).await.unwrap(), declared);
+    assert_eq!(canonicalize(&mut connection, &live, declared.clone()).await.unwrap(), declared);
     let same_value = Column::new("m", SqlType::Enum("mood".into())).server_default("'sad'");
     let declared = MetaData::new()
         .enum_type(EnumType::new("mood", ["sad", "new"]))
         .table(Table::new("t").with_column(same_value));
-    let canonical = canonicalize(&mut connection, &live, &declared).await.unwrap();
+    let canonical = canonicalize(&mut connection, &live, declared.clone()).await.unwrap();
     assert_eq!(canonical.tables[0].columns[0].server_default, live.tables[0].columns[2].server_default);
 }
 
@@ -574,7 +574,7 @@ async fn a_schema_seen_through_renames_finds_its_counterparts() {
     let table = Table::new("new")
         .with_column(Column::new("a", SqlType::string(5)).server_default("'x'"))
         .with_constraint(Constraint::Check(CheckConstraint::new("a in ('x','y')").named("ck_new")));
-    let canonical = canonicalize(&mut connection, &live, &MetaData::new().table(table)).await.unwrap();
+    let canonical = canonicalize(&mut connection, &live, MetaData::new().table(table)).await.unwrap();
     assert_eq!(canonical.tables[0].columns[0].server_default, live.tables[0].columns[0].server_default);
     assert_eq!(canonical.tables[0].checks[0].expression, live.tables[0].checks[0].expression);
 }
@@ -588,7 +588,7 @@ async fn a_refused_expression_is_named() {
             .with_column(Column::new("a", SqlType::Integer))
             .with_constraint(Constraint::Check(CheckConstraint::new("a > greatst(1, 2)").named("c"))),
     );
-    let error = canonicalize(&mut connection, &live, &declared).await.unwrap_err();
+    let error = canonicalize(&mut connection, &live, declared.clone()).await.unwrap_err();
     assert_eq!(error.code(), "inspect.expression-refused");
     let InspectError::Refused(refusal) = error else { panic!("{error}") };
     let Refusal { owner: _, table, object, expression, message, sqlstate } = *refusal;
@@ -600,7 +600,7 @@ async fn a_refused_expression_is_named() {
             Domain::new("d", SqlType::Integer).check(CheckConstraint::new("VALUE > nil").named("d_c")),
         );
         let before = Domain::new("d", SqlType::Integer).check(CheckConstraint::new("VALUE > 1").named("d_c"));
-        canonicalize(&mut connection, &MetaData::new().domain(before), &declared).await.unwrap_err()
+        canonicalize(&mut connection, &MetaData::new().domain(before), declared.clone()).await.unwrap_err()
     };
     assert_eq!(
         error.to_string(),
@@ -629,7 +629,7 @@ async fn a_role_needs_no_more_than_temporary_tables() {
     )
     .await;
     execute(&connection, &format!("SET ROLE {role}")).await;
-    let error = canonicalize(&mut connection, &live, &declared).await.unwrap_err();
+    let error = canonicalize(&mut connection, &live, declared.clone()).await.unwrap_err();
     execute(&connection, &format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")).await;
     assert_eq!(error.code(), "inspect.temporary-tables", "{error}");
 }
@@ -684,10 +684,10 @@ async fn a_long_line_is_crossed_a_few_times_only() {
             .with_constraint(Constraint::Check(CheckConstraint::new("a IN ('x', 'z')").named("c"))),
     );
     let start = Instant::now();
-    canonicalize(&mut connection, &live, &declared).await.unwrap();
+    canonicalize(&mut connection, &live, declared.clone()).await.unwrap();
     assert!(start.elapsed() < round_trip * 3, "canonicalize took {:?}", start.elapsed());
     let start = Instant::now();
-    canonicalize(&mut connection, &live, &live).await.unwrap();
+    canonicalize(&mut connection, &live, live.clone()).await.unwrap();
     assert!(start.elapsed() < round_trip, "with nothing to ask it took {:?}", start.elapsed());
 }
 

@@ -99,9 +99,9 @@ fn everything() -> MetaData {
 async fn one_of_everything_is_what_the_model_says() {
     let mut connection = database(include_str!("everything/sqlite.sql")).await;
     let live = inspect(&mut connection, &InspectOptions::default()).await.unwrap();
-    let live = project(LITE, &live).unwrap();
-    let declared = project(LITE, &everything()).unwrap();
-    let declared = canonicalize(&mut connection, &live, &declared).await.unwrap();
+    let live = project(LITE, live.clone()).unwrap();
+    let declared = project(LITE, everything()).unwrap();
+    let declared = canonicalize(&mut connection, &live, declared.clone()).await.unwrap();
     for (live, declared) in live.tables.iter().zip(&declared.tables) {
         for (live, declared) in live.columns.iter().zip(&declared.columns) {
             assert_eq!(live, declared);
@@ -176,5 +176,5 @@ async fn what_differs_stays_as_declared() {
             .with_column(Column::new("a", SqlType::Text).server_default("'X'"))
             .with_constraint(Constraint::Check(CheckConstraint::new("a = 'a'").named("c"))),
     );
-    assert_eq!(canonicalize(&mut connection, &live, &declared).await.unwrap(), declared);
+    assert_eq!(canonicalize(&mut connection, &live, declared.clone()).await.unwrap(), declared);
 }

@@ -1,6 +1,7 @@
 //! Model against database.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use limbeck_dialect::{Statement, plan, project, render_safely, without_safe_shape};
 use limbeck_diff::{
@@ -89,6 +90,9 @@ pub(crate) async fn compare_with_baseline(
     renames: &mut RenameQuestions<'_>,
     report: Report<'_>,
 ) -> Result<Comparison, MigrateError> {
+    if baseline == Baseline::Database && !needs_scratch(&model.metadata) {
+        return compare_readily(database, scripts, model, renames).await;
+    }
     let declared = declare(database, model, report).await?;
     match baseline {
         Baseline::Database => {
@@ -105,6 +109,32 @@ pub(crate) async fn compare_with_baseline(
     }
 }
 
+/// Compares the model with a database that needs nothing built for it. A large model is made ready while the database
+/// answers.
+async fn compare_readily(
+    database: &Database,
+    scripts: &ScriptDirectory,
+    model: &Model,
+    renames: &mut RenameQuestions<'_>,
+) -> Result<Comparison, MigrateError> {
+    let (dialect, metadata) = (database.dialect(), Arc::clone(&model.metadata));
+    let resolving = tokio::task::spawn_blocking(move || resolved(dialect, Arc::unwrap_or_clone(metadata)));
+    let reading = async {
+        let mut connection = Connection::open_for_reading(&database.url).await?;
+        check_current(&mut connection, database, scripts).await?;
+        let live = live(&mut connection, database, model.metadata.schema_names()).await?;
+        Ok::<_, MigrateError>((connection, live))
+    };
+    let (declared, read) = futures_util::future::join(resolving, reading).await;
+    // What is wrong with the model is wrong whatever the database says.
+    let declared = declared.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
+    let (mut connection, live) = read?;
+    let servers = Servers { live: Some(&mut connection), declared: None };
+    let mut comparison = compare(servers, database.into(), live, declared, renames).await?;
+    add_row_estimates(&connection, &mut comparison).await?;
+    Ok(comparison)
+}
+
 async fn compare_with_database(
     database: &Database,
     scripts: &ScriptDirectory,
@@ -113,7 +143,7 @@ async fn compare_with_database(
 ) -> Result<Comparison, MigrateError> {
     let mut connection = Connection::open_for_reading(&database.url).await?;
     check_current(&mut connection, database, scripts).await?;
-    let live = live(&mut connection, database, &declared.schema).await?;
+    let live = live(&mut connection, database, declared.schema.schema_names()).await?;
     let mut built = match &declared.scratch {
         Some(scratch) => Some(Connection::open(&scratch.database.url).await?),
         None => None,
@@ -134,7 +164,7 @@ async fn compare_with_scripts(
     let database = &scratch.database;
     run_scripts(database, scripts, report).await?;
     let mut connection = Connection::open(&database.url).await?;
-    let live = live(&mut connection, database, &declared).await?;
+    let live = live(&mut connection, database, declared.schema_names()).await?;
     let servers = Servers { live: Some(&mut connection), declared: None };
     compare(servers, database.into(), live, declared, renames).await
 }
@@ -166,7 +196,7 @@ async fn check_current(
 }
 
 /// What the dialect can hold of a schema.
-pub(crate) fn projected(dialect: Dialect, metadata: &MetaData) -> Result<MetaData, MigrateError> {
+pub(crate) fn projected(dialect: Dialect, metadata: MetaData) -> Result<MetaData, MigrateError> {
     project(dialect, metadata).map_err(|errors| MigrateError::Projection { dialect, errors })
 }
 
@@ -202,7 +232,10 @@ pub(crate) async fn declare(
     report: Report<'_>,
 ) -> Result<DeclaredSchema, MigrateError> {
     if !needs_scratch(&model.metadata) {
-        return Ok(DeclaredSchema { schema: resolved(database.dialect(), &model.metadata)?, scratch: None });
+        return Ok(DeclaredSchema {
+            schema: resolved(database.dialect(), MetaData::clone(&model.metadata))?,
+            scratch: None,
+        });
     }
     let scratch = Scratch::create(database).await?;
     report(Event::RunningSqlFiles { files: model.metadata.sql.len() });
@@ -213,22 +246,20 @@ pub(crate) async fn declare(
 }
 
 /// A model as the dialect can hold it.
-pub(crate) fn resolved(dialect: Dialect, model: &MetaData) -> Result<MetaData, MigrateError> {
-    projected(dialect, &model.clone().resolve().map_err(MigrateError::Schema)?)
+pub(crate) fn resolved(dialect: Dialect, model: MetaData) -> Result<MetaData, MigrateError> {
+    projected(dialect, model.resolve().map_err(MigrateError::Schema)?)
 }
 
-/// What the database holds, in its own schemas and those of the other side.
+/// What the database holds, in its own schemas and those given, which are the other side's.
 pub(crate) async fn live(
     connection: &mut Connection,
     database: &Database,
-    other: &MetaData,
+    mut schemas: BTreeSet<String>,
 ) -> Result<MetaData, MigrateError> {
-    let mut schemas = database.schemas.clone();
-    schemas.extend(other.schemas.iter().map(|schema| schema.name.clone()));
-    schemas.sort();
-    schemas.dedup();
+    schemas.extend(database.schemas.iter().cloned());
+    let schemas = schemas.into_iter().collect();
     let options = InspectOptions { schemas, exclude_tables: database.own_tables() };
-    projected(database.dialect(), &inspect(connection, &options).await?)
+    projected(database.dialect(), inspect(connection, &options).await?)
 }
 
 /// What a comparison depends on besides its two sides.
@@ -330,9 +361,12 @@ async fn canonical(
     // Where the model was built, everything that it is made of is there.
     for connection in [servers.declared.map(|c| (c, true)), servers.live.map(|c| (c, false))] {
         let Some((connection, built)) = connection else { continue };
-        match canonicalize(connection, live, &declared).await {
+        if !built {
+            return Ok(canonicalize(connection, live, declared).await?);
+        }
+        match canonicalize(connection, live, declared.clone()).await {
             Ok(canonical) => return Ok(canonical),
-            Err(InspectError::Refused(_)) if built => {}
+            Err(InspectError::Refused(_)) => {}
             Err(error) => return Err(error.into()),
         }
     }

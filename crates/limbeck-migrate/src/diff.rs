@@ -103,7 +103,7 @@ async fn diff_in(
     };
     match (&from_connection, &mut to_connection) {
         (None, Some(connection)) => {
-            from = canonicalize(connection, &to, &from).await?;
+            from = canonicalize(connection, &to, from).await?;
             to_connection = None;
         }
         (None, None) if settings.dialect == Dialect::Sqlite => {
@@ -144,11 +144,11 @@ async fn side(
     let what = match source {
         SchemaSource::Database(database) => {
             let mut connection = Connection::open_for_reading(&database.url).await?;
-            let schema = live(&mut connection, database, other).await?;
+            let schema = live(&mut connection, database, other.schema_names()).await?;
             return Ok(Side { schema, connection: Some(connection) });
         }
         SchemaSource::Model(model) if !needs_scratch(&model.metadata) => {
-            let schema = resolved(settings.dialect, &model.metadata)?;
+            let schema = resolved(settings.dialect, MetaData::clone(&model.metadata))?;
             return Ok(Side { schema, connection: None });
         }
         SchemaSource::Model(_) => "what is declared as SQL",
@@ -177,7 +177,7 @@ async fn side(
         SchemaSource::Scripts(scripts) => {
             run_scripts(&database, scripts, report).await?;
             let mut connection = Connection::open(&database.url).await?;
-            projected(settings.dialect, &made.inspect(&mut connection).await?)?
+            projected(settings.dialect, made.inspect(&mut connection).await?)?
         }
         SchemaSource::Database(_) => MetaData::new(),
     };

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use limbeck_schema::{JsonError, MetaData, SqlSource};
 
@@ -78,12 +79,12 @@ impl SourceError {
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     /// Tables and types, and with them whatever is declared as SQL ([`MetaData::sql`]), which only a database can read.
-    pub metadata: Box<MetaData>,
+    pub metadata: Arc<MetaData>,
 }
 
 impl From<MetaData> for Model {
     fn from(metadata: MetaData) -> Self {
-        Model { metadata: Box::new(metadata) }
+        Model { metadata: Arc::new(metadata) }
     }
 }
 
@@ -119,7 +120,7 @@ pub fn load_model(config: &Config, report: Report<'_>) -> Result<Model, SourceEr
         Some(ModelSource::Bin(source)) => printed_model(&config.directory, &cargo_run(source), report)?,
     };
     if !config.entities.files.is_empty() {
-        model.metadata.sql.extend(read_sql_files(&config.entities.files)?);
+        Arc::make_mut(&mut model.metadata).sql.extend(read_sql_files(&config.entities.files)?);
     }
     Ok(model)
 }

@@ -54,9 +54,10 @@ fn after() -> MetaData {
 }
 
 async fn operations(connection: &mut Connection, model: &MetaData) -> Vec<Operation> {
-    let live = project(PG, &inspect(connection, &InspectOptions::default()).await.unwrap()).unwrap();
-    let declared = project(PG, model).unwrap();
-    let declared = canonicalize(connection, &after_renames(PG, &live, &declared), &declared).await.unwrap();
+    let live = project(PG, inspect(connection, &InspectOptions::default()).await.unwrap()).unwrap();
+    let declared = project(PG, model.clone()).unwrap();
+    let declared =
+        canonicalize(connection, &after_renames(PG, &live, &declared), declared.clone()).await.unwrap();
     compare(PG, &live, &declared)
 }
 

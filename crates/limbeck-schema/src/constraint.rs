@@ -42,6 +42,26 @@ impl Constraint {
             Constraint::Exclude(c) => c.comment.as_deref(),
         }
     }
+
+    /// Whether rows that were there before it may not meet it.
+    pub fn is_not_valid(&self) -> bool {
+        match self {
+            Constraint::ForeignKey(fk) => fk.not_valid,
+            Constraint::Check(check) => check.not_valid,
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclude(_) => false,
+        }
+    }
+
+    /// The same constraint, met by all rows.
+    #[must_use]
+    pub fn validated(mut self) -> Constraint {
+        match &mut self {
+            Constraint::ForeignKey(fk) => fk.not_valid = false,
+            Constraint::Check(check) => check.not_valid = false,
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclude(_) => {}
+        }
+        self
+    }
 }
 
 /// When a deferrable constraint is checked; a constraint that is not deferrable has none of these.

@@ -69,7 +69,8 @@ pub struct IndexElement {
     /// The collation, when it is not the column's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collation: Option<String>,
-    /// The operator class, when it is not the type's default (PostgreSQL).
+    /// The operator class, when it is not the type's default, with its parameters if it has any: `gist_trgm_ops(siglen=32)`
+    /// (PostgreSQL).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opclass: Option<String>,
     /// The direction.

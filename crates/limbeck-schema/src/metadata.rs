@@ -184,6 +184,16 @@ impl MetaData {
     }
 
     fn declare_used_schemas(&mut self) {
+        for name in self.schema_names() {
+            if !self.schemas.iter().any(|s| s.name == name) {
+                self.schemas.push(Schema { name, comment: None });
+            }
+        }
+    }
+
+    /// The names of all schemas that are declared or used.
+    pub fn schema_names(&self) -> std::collections::BTreeSet<String> {
+        let declared = self.schemas.iter().map(|schema| schema.name.clone());
         let used = self
             .tables
             .iter()
@@ -192,13 +202,8 @@ impl MetaData {
             .chain(self.domains.iter().map(|d| &d.name))
             .chain(self.composites.iter().map(|c| &c.name))
             .chain(self.sequences.iter().map(|s| &s.name))
-            .filter_map(|name| name.schema.clone())
-            .collect::<std::collections::BTreeSet<_>>();
-        for name in used {
-            if !self.schemas.iter().any(|s| s.name == name) {
-                self.schemas.push(Schema { name, comment: None });
-            }
-        }
+            .filter_map(|name| name.schema.clone());
+        declared.chain(used).collect()
     }
 
     /// The JSON form: the schema in an envelope that carries the version of the form.
@@ -217,12 +222,19 @@ impl MetaData {
         struct Envelope {
             limbeck_metadata: u32,
         }
-        let envelope: Envelope = serde_json::from_str(text).map_err(JsonError::Malformed)?;
-        if envelope.limbeck_metadata > JSON_VERSION {
-            return Err(JsonError::Version { found: envelope.limbeck_metadata, known: JSON_VERSION });
+        let document: Result<JsonDocument, _> = serde_json::from_str(text);
+        // A later document may have another shape: the version is looked for first, and only then needs a pass of its own.
+        let found = match &document {
+            Ok(document) => document.limbeck_metadata,
+            Err(_) => {
+                let envelope: Envelope = serde_json::from_str(text).map_err(JsonError::Malformed)?;
+                envelope.limbeck_metadata
+            }
+        };
+        if found > JSON_VERSION {
+            return Err(JsonError::Version { found, known: JSON_VERSION });
         }
-        let document: JsonDocument = serde_json::from_str(text).map_err(JsonError::Malformed)?;
-        Ok(document.metadata)
+        document.map(|document| document.metadata).map_err(JsonError::Malformed)
     }
 }
 

@@ -139,6 +139,16 @@ pub enum Operation {
         /// The constraint.
         constraint: Constraint,
     },
+    /// Changes what can be changed of a constraint that stays: whether the rows that were there before it are known to
+    /// meet it, and when a foreign key is checked (PostgreSQL).
+    AlterConstraint {
+        /// The table.
+        table: QualifiedName,
+        /// Before.
+        from: Box<Constraint>,
+        /// After; same name.
+        to: Box<Constraint>,
+    },
     /// Renames a constraint.
     RenameConstraint {
         /// The table.
@@ -374,6 +384,7 @@ impl Operation {
             AlterColumn { table, from, to } => AlterColumn { table, from: to, to: from },
             AddConstraint { table, constraint } => DropConstraint { table, constraint },
             DropConstraint { table, constraint } => AddConstraint { table, constraint },
+            AlterConstraint { table, from, to } => AlterConstraint { table, from: to, to: from },
             RenameConstraint { table, from, to } => RenameConstraint { table, from: to, to: from },
             CreateIndex { table, index } => DropIndex { table, index },
             DropIndex { table, index } => CreateIndex { table, index },

@@ -142,7 +142,7 @@ pub struct Letter {
 #[test]
 fn sqlite_has_the_base_type_and_checks_instead() {
     let schema = MetaData::new().models(models![Letter]).resolve().unwrap();
-    let projected = project(Dialect::Sqlite, &schema).unwrap();
+    let projected = project(Dialect::Sqlite, schema.clone()).unwrap();
     let table = &projected.tables[0];
     let checks: Vec<_> =
         table.checks.iter().map(|c| (c.name.as_deref().unwrap(), c.expression.sql.as_str())).collect();
@@ -167,7 +167,7 @@ fn sqlite_says_what_it_cannot_hold() {
     schema.tables[0].columns.push(limbeck::Column::new("home", SqlType::postgresql("address")));
     let schema = schema.composite_type(CompositeType::new("address").attribute("street", SqlType::Text));
     let errors: Vec<_> =
-        project(Dialect::Sqlite, &schema).unwrap_err().iter().map(ToString::to_string).collect();
+        project(Dialect::Sqlite, schema.clone()).unwrap_err().iter().map(ToString::to_string).collect();
     assert_eq!(
         errors,
         [

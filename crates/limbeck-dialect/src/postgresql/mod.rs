@@ -4,11 +4,13 @@ mod alter_column;
 mod cast;
 mod comment;
 mod composite;
+mod constraint;
 mod domain;
 mod entity;
 mod enum_change;
 mod grant;
 mod locks;
+mod operator_class;
 mod partition;
 mod plan;
 mod safe;
@@ -20,6 +22,8 @@ mod types;
 use limbeck_schema::{Dialect, Index, Operation, QualifiedName};
 
 pub use locks::{LockMode, TableLock, TableWork, table_locks};
+pub use operator_class::operator_class;
+pub(crate) use operator_class::respelled;
 pub(crate) use plan::plan;
 pub(crate) use safe::{render_in_transactions, without_safe_shape};
 pub(crate) use sequence::limits as sequence_limits;
@@ -108,6 +112,7 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
                 .ok_or(RenderError::Unnamed { what: "a constraint", table: table.clone() })?;
             one(format!("ALTER TABLE {} DROP CONSTRAINT {}", qualified(table), identifier(name)))
         }
+        Operation::AlterConstraint { table, from, to } => constraint::alter(table, from, to),
         Operation::RenameConstraint { table, from, to } => one(format!(
             "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
             qualified(table),

@@ -19,6 +19,7 @@ use limbeck_schema::{
     Column, Constraint, Index, IndexElement, MetaData, Operation, QualifiedName, TypeDependents, shorten,
 };
 
+use super::constraint::validate;
 use super::{DIALECT, alter_column, comment, create_index, identifier, index_name, qualified, render};
 use crate::{RenderError, Statement, clause};
 
@@ -53,6 +54,8 @@ pub(crate) fn without_safe_shape(
 enum Shape<'a> {
     /// A foreign key or CHECK, to be validated at the end.
     NotValid(&'a QualifiedName, Constraint),
+    /// A constraint that is only validated.
+    Validate(&'a QualifiedName, &'a str),
     /// An index built concurrently.
     Build(&'a QualifiedName, &'a Index),
     /// An index dropped concurrently.
@@ -81,6 +84,11 @@ fn shape<'a>(operation: &'a Operation, around: &Surroundings<'a>) -> Option<Shap
             _ if around.dropped_constraints.contains(&(table, constraint.name()?)) => None,
             _ => key_index(constraint).map(|index| Shape::Key(table, constraint, index)),
         },
+        Operation::AlterConstraint { table, from, to }
+            if from.is_not_valid() && **to == from.as_ref().clone().validated() =>
+        {
+            Some(Shape::Validate(table, to.name()?))
+        }
         Operation::CreateIndex { table, index } if around.has_rows(table) => Some(Shape::Build(table, index)),
         Operation::DropIndex { table, index } if around.has_rows(table) => {
             let name = index.name.as_deref()?;
@@ -212,6 +220,7 @@ impl Transactions {
                 self.current.extend(render(&Operation::AddConstraint { table, constraint })?);
                 self.last.push(validate);
             }
+            Shape::Validate(table, name) => self.last.push(validate(table, name)),
             Shape::Build(table, index) => self.build(table, index)?,
             Shape::Drop(table, index) => {
                 let name = qualified(&index_name(table, index)?);
@@ -278,8 +287,4 @@ impl Transactions {
         );
         self.current.push(Statement::new(set));
     }
-}
-
-fn validate(table: &QualifiedName, constraint: &str) -> Statement {
-    Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", qualified(table), identifier(constraint)))
 }

@@ -24,7 +24,7 @@ pub(super) fn create(table: &Table) -> Result<Vec<Statement>, RenderError> {
         None => table.columns.iter().map(column_definition).collect::<Result<Vec<_>, _>>()?,
     };
     let (late, inline): (Vec<_>, Vec<_>) =
-        table.constraints().partition(|c| is_not_valid(c) || needs_index(table, c));
+        table.constraints().partition(|c| c.is_not_valid() || needs_index(table, c));
     items.extend(inline.iter().map(|c| clause::constraint(DIALECT, c)));
     let mut sql =
         format!("CREATE {}TABLE {}", if options.unlogged { "UNLOGGED " } else { "" }, qualified(&table.name));
@@ -78,14 +78,6 @@ pub(super) fn create(table: &Table) -> Result<Vec<Statement>, RenderError> {
         statements.extend(comment::on_new_constraint(&table.name, &constraint)?);
     }
     Ok(statements)
-}
-
-fn is_not_valid(constraint: &Constraint) -> bool {
-    match constraint {
-        Constraint::ForeignKey(fk) => fk.not_valid,
-        Constraint::Check(check) => check.not_valid,
-        Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclude(_) => false,
-    }
 }
 
 /// Whether it is a foreign key of the table to itself that leads to a unique index, which CREATE TABLE cannot make.

@@ -6,7 +6,7 @@ use limbeck_schema::{
 };
 
 use crate::expression::mentions;
-use crate::postgresql::sequence_limits;
+use crate::postgresql::{respelled, sequence_limits};
 use crate::{ProjectionError, ProjectionReason};
 
 /// The highest precision of times, which is what they have when none is given (PostgreSQL, "Date/Time Types").
@@ -205,6 +205,7 @@ fn project_index_element(element: &mut IndexElement, columns: &[Column]) {
         SortOrder::Descending => NullsOrder::First,
     };
     element.nulls = element.nulls.filter(|nulls| *nulls != default);
+    element.opclass = element.opclass.as_deref().map(respelled);
     element.collation = element.collation.take().filter(|c| !crate::sqlite::is_builtin_collation(c));
     // What the column has by itself is not said.
     if let IndexTarget::Column(name) = &element.target {

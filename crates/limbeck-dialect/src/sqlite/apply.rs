@@ -19,6 +19,10 @@ pub(super) fn apply(table: &mut Table, operation: &Operation) -> Result<(), Plan
         }
         Operation::AddConstraint { constraint, .. } => table.add_constraint(constraint.clone()),
         Operation::DropConstraint { constraint, .. } => drop_constraint(table, constraint),
+        Operation::AlterConstraint { from, to, .. } => {
+            drop_constraint(table, from);
+            table.add_constraint((**to).clone());
+        }
         Operation::RenameConstraint { from, to, .. } => rename_constraint(table, from, to)?,
         Operation::CreateIndex { index, .. } => table.indexes.push(index.clone()),
         Operation::DropIndex { index, .. } => table.indexes.retain(|i| i.name != index.name),

@@ -89,6 +89,7 @@ pub(crate) fn render(operation: &Operation) -> Result<Vec<Statement>, RenderErro
         Operation::AlterTableOptions { .. } => Err(unsupported("change the options of a table", PLAN_FIRST)),
         Operation::AddConstraint { .. }
         | Operation::DropConstraint { .. }
+        | Operation::AlterConstraint { .. }
         | Operation::RenameConstraint { .. } => {
             Err(unsupported("add, drop or rename a constraint in place", PLAN_FIRST))
         }

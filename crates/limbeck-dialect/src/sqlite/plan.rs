@@ -298,6 +298,7 @@ fn subject(operation: &Operation) -> Option<&QualifiedName> {
         | Operation::AlterColumn { table, .. }
         | Operation::AddConstraint { table, .. }
         | Operation::DropConstraint { table, .. }
+        | Operation::AlterConstraint { table, .. }
         | Operation::RenameConstraint { table, .. }
         | Operation::CreateIndex { table, .. }
         | Operation::DropIndex { table, .. }

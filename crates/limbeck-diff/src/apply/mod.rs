@@ -183,6 +183,11 @@ pub fn apply(dialect: Dialect, metadata: &mut MetaData, operation: &Operation) -
             rules::references_have_keys(dialect, metadata, &rest)?;
             *find_table_mut(metadata, table)? = rest;
         }
+        AlterConstraint { table, from, to } => {
+            let mut changed = without_constraint(find_table(metadata, table)?, from)?;
+            changed.add_constraint((**to).clone());
+            *find_table_mut(metadata, table)? = changed;
+        }
         RenameConstraint { table, from, to } => rename_constraint(metadata, table, from, to)?,
         CreateIndex { table, index } => {
             rules::index_is_possible(metadata, find_table(metadata, table)?, index)?;

@@ -35,6 +35,7 @@ impl ObjectChanges {
 /// name: SQLite keeps constraints unnamed that were declared so, and rebuilding a user's table for a name alone would
 /// be no gain. Two different names are a rename, unless another object has the new one.
 pub(super) fn compare_constraints(
+    dialect: Dialect,
     table: (&Table, &Table),
     kind: (&[Constraint], &[Constraint]),
     taken: &TakenNames<'_>,
@@ -69,6 +70,12 @@ pub(super) fn compare_constraints(
                 });
             }
             None if !renewed => {}
+            None if !must_be_renewed(old) && can_be_altered(dialect, old, new) => {
+                // The comment is a change of its own.
+                let to = with_comment(new.clone(), old.comment());
+                let (table, from) = (name.clone(), Box::new(old.clone()));
+                changes.added.push(Operation::AlterConstraint { table, from, to: Box::new(to) });
+            }
             _ => {
                 changes.removed.push(drop(old));
                 changes.added.push(add(new));
@@ -83,6 +90,35 @@ pub(super) fn compare_constraints(
     }
     changes.added.extend(pairing.added.iter().filter_map(|new| to.get(*new)).map(add));
     changes
+}
+
+/// Whether the constraint stays, and only what PostgreSQL can change of one differs: that it is not known to be met by all
+/// rows, and when a foreign key is checked (PostgreSQL docs, "ALTER TABLE").
+fn can_be_altered(dialect: Dialect, old: &Constraint, new: &Constraint) -> bool {
+    let same_besides = match (old, new) {
+        (Constraint::ForeignKey(old), Constraint::ForeignKey(new)) => {
+            let new = ForeignKey { deferrable: old.deferrable, not_valid: old.not_valid, ..new.clone() };
+            same_content(&Constraint::ForeignKey(old.clone()), &Constraint::ForeignKey(new))
+        }
+        (Constraint::Check(old), Constraint::Check(new)) => {
+            let new = CheckConstraint { not_valid: old.not_valid, ..new.clone() };
+            same_content(&Constraint::Check(old.clone()), &Constraint::Check(new))
+        }
+        _ => false,
+    };
+    dialect == Dialect::Postgresql && old.name().is_some() && old.name() == new.name() && same_besides
+}
+
+fn with_comment(mut constraint: Constraint, comment: Option<&str>) -> Constraint {
+    let of_constraint = match &mut constraint {
+        Constraint::PrimaryKey(c) => &mut c.comment,
+        Constraint::ForeignKey(c) => &mut c.comment,
+        Constraint::Unique(c) => &mut c.comment,
+        Constraint::Check(c) => &mut c.comment,
+        Constraint::Exclude(c) => &mut c.comment,
+    };
+    *of_constraint = comment.map(str::to_owned);
+    constraint
 }
 
 fn names(constraints: &[Constraint]) -> Vec<Option<&str>> {

@@ -69,7 +69,7 @@ fn compare_without_foreign_keys(
     let renewed = |c: &Constraint| constraints::is_disturbed(dialect, c, &columns.disturbed);
     let mut objects = ObjectChanges::default();
     let mut compare = |from_kind: Vec<Constraint>, to_kind: Vec<Constraint>| {
-        objects.append(compare_constraints((from, to), (&from_kind, &to_kind), taken, &renewed));
+        objects.append(compare_constraints(dialect, (from, to), (&from_kind, &to_kind), taken, &renewed));
     };
     // Nearly all tables of a large schema are as they were: nothing is copied for those.
     if !quiet || from.primary_key != to.primary_key {
@@ -175,10 +175,16 @@ fn compare_foreign_keys(
         return ObjectChanges::default();
     }
     let kind = |t: &Table| t.foreign_keys.iter().cloned().map(Constraint::ForeignKey).collect::<Vec<_>>();
-    compare_constraints((from, to), (&kind(from), &kind(to)), taken, &|constraint| match constraint {
-        Constraint::ForeignKey(fk) => renewed(fk),
-        _ => false,
-    })
+    compare_constraints(
+        dialect,
+        (from, to),
+        (&kind(from), &kind(to)),
+        taken,
+        &|constraint| match constraint {
+            Constraint::ForeignKey(fk) => renewed(fk),
+            _ => false,
+        },
+    )
 }
 
 /// Names in use before anything changes. An object is not renamed to one of them but dropped and made anew: two that

@@ -71,6 +71,7 @@ pub fn describe(dialect: Dialect, operation: &Operation) -> Vec<String> {
         AlterColumn { table, from, to } => return detected(column_change(dialect, table, from, to)),
         AddConstraint { table, constraint } => constraint_line("added", table, constraint),
         DropConstraint { table, constraint } => constraint_line("removed", table, constraint),
+        AlterConstraint { table, from, to } => return detected(constraint_change(table, from, to)),
         RenameConstraint { table, from, to } => {
             format!("renamed constraint '{from}' to '{to}' on table '{table}'")
         }
@@ -235,6 +236,19 @@ fn column_change(dialect: Dialect, table: &QualifiedName, from: &Column, to: &Co
 /// The dialect's name of a type; a type that it does not have cannot be in a schema projected onto it.
 fn type_text(dialect: Dialect, sql_type: &SqlType) -> String {
     type_name(dialect, sql_type).unwrap_or_else(|_| format!("{sql_type:?}"))
+}
+
+fn constraint_change(table: &QualifiedName, from: &Constraint, to: &Constraint) -> Vec<String> {
+    let name = to.name().unwrap_or_default();
+    let mut lines = Vec::new();
+    if from.is_not_valid() != to.is_not_valid() {
+        let word = if to.is_not_valid() { "NOT VALID" } else { "VALID" };
+        lines.push(format!("{word} on constraint '{name}' of table '{table}'"));
+    }
+    if from.clone().validated() != to.clone().validated() {
+        lines.push(format!("change of when constraint '{name}' of table '{table}' is checked"));
+    }
+    lines
 }
 
 fn constraint_line(word: &str, table: &QualifiedName, constraint: &Constraint) -> String {

@@ -140,6 +140,12 @@ pub(super) fn effects<'a>(
         DropConstraint { table, constraint } => {
             removes(constraint_itself(table, constraint), constraint_base(dialect, table, constraint))
         }
+        // Its comment comes after, since a constraint that is made NOT VALID is a new one.
+        AlterConstraint { table, to, .. } => {
+            let itself = || to.name().map(|name| Resource::Adornment(table, name)).into_iter();
+            let needs = constraint_base(dialect, table, to);
+            Effects { removes: itself().collect(), makes: itself().collect(), needs, ..Effects::default() }
+        }
         // Whether the constraint is one with an index is not known here; a name counted in too many is no harm.
         RenameConstraint { table, from, to } => Effects {
             removes: vec![Resource::ConstraintName(table, from), name_in_schema_of(table, from)],

@@ -2,6 +2,7 @@
 
 mod entities;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_schema::{
@@ -106,8 +107,9 @@ impl Renames {
 ///     .table(Table::new("t").with_column(Column::new("b", SqlType::Text).renamed_from("a")));
 /// assert!(after_renames(Dialect::Postgresql, &before, &after).tables[0].column("b").is_some());
 /// ```
-pub fn after_renames(dialect: Dialect, from: &MetaData, to: &MetaData) -> MetaData {
-    apply_renames(dialect, from, &find_renames(dialect, from, to))
+pub fn after_renames<'a>(dialect: Dialect, from: &'a MetaData, to: &MetaData) -> Cow<'a, MetaData> {
+    let renames = find_renames(dialect, from, to);
+    if renames.is_empty() { Cow::Borrowed(from) } else { Cow::Owned(apply_renames(dialect, from, &renames)) }
 }
 
 /// The renames that `renamed_from` asks for and that have not happened yet: the former name is still there and no

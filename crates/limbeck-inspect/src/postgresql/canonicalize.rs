@@ -14,10 +14,10 @@ use limbeck_engine::{EngineError, PostgresqlConnection};
 use limbeck_schema::{CompositeType, Dialect, Domain, EnumType, MetaData, QualifiedName, Sequence, Table};
 
 use super::deparsed::without_outer_parentheses;
-use super::domains;
 use super::scratch::{
     Prerequisites, Purpose, Settings, Step, carried_number, may_name, script, used_columns,
 };
+use super::{default_operator_classes, domains};
 use crate::expressions::{Candidate, Occurrence, Place, Question, questions, set};
 use crate::{InspectError, Refusal};
 
@@ -25,33 +25,62 @@ use crate::{InspectError, Refusal};
 pub(crate) async fn canonicalize(
     connection: &mut PostgresqlConnection,
     live: &MetaData,
-    declared: &MetaData,
+    mut declared: MetaData,
 ) -> Result<MetaData, InspectError> {
+    default_operator_classes::leave_unsaid(connection, live, &mut declared).await?;
     if declared.domains.is_empty() {
         return canonicalize_tables(connection, live, declared).await;
     }
     let canonical =
-        canonicalize_tables(connection, &domains::as_tables(live), &domains::as_tables(declared)).await;
-    Ok(domains::from_tables(declared, canonical.map_err(domains::named)?))
+        canonicalize_tables(connection, &domains::as_tables(live), domains::as_tables(&declared)).await;
+    Ok(domains::from_tables(&declared, canonical.map_err(domains::named)?))
 }
 
 async fn canonicalize_tables(
     connection: &mut PostgresqlConnection,
     live: &MetaData,
-    declared: &MetaData,
+    declared: MetaData,
 ) -> Result<MetaData, InspectError> {
-    let mut canonical = declared.clone();
+    let answers = answers(connection, live, &declared).await?;
+    let mut canonical = declared;
+    for answer in answers {
+        if let Some(table) = canonical.tables.get_mut(answer.table) {
+            set(table, &answer.place, &answer.text);
+        }
+    }
+    Ok(canonical)
+}
+
+/// A text that means what the declared one at that place does.
+struct Answer {
+    table: usize,
+    place: Place,
+    text: String,
+}
+
+impl Answer {
+    fn new(question: &Question, candidate: &Candidate) -> Self {
+        Self { table: question.table, place: question.place.clone(), text: candidate.text.clone() }
+    }
+}
+
+async fn answers(
+    connection: &mut PostgresqlConnection,
+    live: &MetaData,
+    declared: &MetaData,
+) -> Result<Vec<Answer>, InspectError> {
+    let mut answers = Vec::new();
     let mut open = Vec::new();
     for question in questions(Dialect::Postgresql, live, declared) {
         let text = unadorned(&question.place, &question.text);
         match question.candidates.iter().find(|candidate| candidate.text == text) {
-            Some(candidate) => answer(&mut canonical, &question, &candidate.text),
+            Some(candidate) => answers.push(Answer::new(&question, candidate)),
             None if is_answerable(live, declared, &question) => open.push(question),
             None => {}
         }
     }
     if open.is_empty() {
-        return Ok(canonical);
+        return Ok(answers);
     }
 
     let prerequisites = prerequisites(live, declared);
@@ -62,12 +91,12 @@ async fn canonicalize_tables(
     let mut unsettled = Vec::new();
     for (question, printed) in open.into_iter().zip(printed) {
         match question.candidates.iter().find(|candidate| candidate.text == printed) {
-            Some(candidate) => answer(&mut canonical, &question, &candidate.text),
+            Some(candidate) => answers.push(Answer::new(&question, candidate)),
             None => unsettled.push((question, printed)),
         }
     }
     if unsettled.is_empty() {
-        return Ok(canonical);
+        return Ok(answers);
     }
 
     // Both sides once more, each in a transaction of its own: what the live side means must not depend on a type
@@ -98,16 +127,10 @@ async fn canonicalize_tables(
                 || live_again.get(candidate).is_some_and(|live| live == printed || live == printed_again)
         };
         if let Some(candidate) = question.candidates.iter().find(means_the_same) {
-            answer(&mut canonical, question, &candidate.text);
+            answers.push(Answer::new(question, candidate));
         }
     }
-    Ok(canonical)
-}
-
-fn answer(canonical: &mut MetaData, question: &Question, text: &str) {
-    if let Some(table) = canonical.tables.get_mut(question.table) {
-        set(table, &question.place, text);
-    }
+    Ok(answers)
 }
 
 /// The text as inspection would give it, as far as that is a matter of the outermost parentheses.

@@ -4,11 +4,11 @@
 //! object each (`obj_description`), nothing sorted, deparsing only for what no column tells, and a table of another
 //! subject joined only where the join is cheaper than the rows it saves. Built-in types have fixed identifiers below
 //! 10000 (`access/transam.h`); their names come once, not with every column. A default is printed with its table only
-//! if it has a column of it in it, as a generated one has: the server would open every table for it.
+//! if it has a column of it in it, as a generated one has: the server would open every table for it. Parameters of
+//! operator classes are not looked for in `btree` (403) and `hash` (405) indexes, whose classes have none.
 
 use limbeck_dialect::quote_literal;
 use limbeck_schema::Dialect;
-use tokio_postgres::SimpleQueryMessage;
 
 use super::deparsed::SETTINGS;
 use super::entity_queries::{self, ENTITY_SETS};
@@ -16,11 +16,11 @@ use super::entity_rows::{
     DefaultPrivilegeRow, DependencyRow, EntityColumnRow, EntityRow, GrantRow, OwnerRow,
 };
 use super::privilege_queries;
-use super::result::{Row, result_sets};
+use super::result::{ResultSet, Row};
 use super::rows::{
     AttributeRow, ColumnExpressionRow, ColumnRow, CommentRow, CompositeRow, ConstraintRow, DomainRow,
-    EnumRow, EnumValueRow, ForeignColumnRow, IndexExpressionRow, IndexRow, InheritanceRow, NameRow,
-    NamespaceRow, SequenceRow, TableRow, TypeCollationRow,
+    EnumRow, EnumValueRow, ForeignColumnRow, IndexExpressionRow, IndexRow, InheritanceRow, KeyOptionsRow,
+    NameRow, NamespaceRow, SequenceRow, TableRow, TypeCollationRow,
 };
 use crate::InspectError;
 
@@ -63,6 +63,11 @@ SELECT i.indexrelid, k.position, pg_get_indexdef(i.indexrelid, k.position::integ
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  CROSS JOIN unnest(i.indkey::int2[], i.indcollation::oid[]) WITH ORDINALITY AS k (attnum, key_collation, position)
  WHERE {schemas} AND NOT c.relispartition AND i.indexprs IS NOT NULL AND k.attnum = 0;
+SELECT a.attrelid, a.attnum, o.opcname, a.attoptions
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = i.indexrelid
+  JOIN pg_opclass o ON o.oid = i.indclass[a.attnum - 1]
+ WHERE {schemas} AND c.relam NOT IN (403, 405) AND a.attoptions IS NOT NULL;
 SELECT r.oid, r.is_default, r.nspname, r.relname, a.attnum, a.attname
   FROM (SELECT c.oid, {is_default} AS is_default, n.nspname, c.relname
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -174,6 +179,7 @@ pub(super) struct Catalogue<'a> {
     pub(super) constraints: Vec<ConstraintRow<'a>>,
     pub(super) indexes: Vec<IndexRow<'a>>,
     pub(super) index_expressions: Vec<IndexExpressionRow<'a>>,
+    pub(super) key_options: Vec<KeyOptionsRow<'a>>,
     pub(super) foreign_columns: Vec<ForeignColumnRow<'a>>,
     pub(super) enums: Vec<EnumRow<'a>>,
     pub(super) domains: Vec<DomainRow<'a>>,
@@ -196,10 +202,10 @@ pub(super) struct Catalogue<'a> {
 
 impl<'a> Catalogue<'a> {
     /// Reads the answers in the order of the queries.
-    pub(super) fn read(messages: &'a [SimpleQueryMessage]) -> Result<Self, InspectError> {
+    pub(super) fn read(sets: &'a [ResultSet]) -> Result<Self, InspectError> {
         // The first set is the answer of the settings.
-        let mut sets = result_sets(messages).into_iter().skip(1);
-        let mut next = || sets.next().unwrap_or_default();
+        let mut sets = sets.iter().skip(1);
+        let mut next = || sets.next();
         Ok(Self {
             namespaces: rows(next(), NamespaceRow::read)?,
             tables: rows(next(), TableRow::read)?,
@@ -210,6 +216,7 @@ impl<'a> Catalogue<'a> {
             constraints: rows(next(), ConstraintRow::read)?,
             indexes: rows(next(), IndexRow::read)?,
             index_expressions: rows(next(), IndexExpressionRow::read)?,
+            key_options: rows(next(), KeyOptionsRow::read)?,
             foreign_columns: rows(next(), ForeignColumnRow::read)?,
             enums: rows(next(), EnumRow::read)?,
             domains: rows(next(), DomainRow::read)?,
@@ -222,7 +229,7 @@ impl<'a> Catalogue<'a> {
             operator_classes: rows(next(), NameRow::read)?,
             collations: rows(next(), NameRow::read)?,
             comments: rows(next(), CommentRow::read)?,
-            entities: rows((0..ENTITY_SETS).flat_map(|_| next()).collect(), EntityRow::read)?,
+            entities: rows((0..ENTITY_SETS).filter_map(|_| next()), EntityRow::read)?,
             entity_columns: rows(next(), EntityColumnRow::read)?,
             dependencies: rows(next(), DependencyRow::read)?,
             grants: rows(next(), GrantRow::read)?,
@@ -233,8 +240,15 @@ impl<'a> Catalogue<'a> {
 }
 
 fn rows<'a, T>(
-    set: Vec<Row<'a>>,
+    sets: impl IntoIterator<Item = &'a ResultSet>,
     read: impl Fn(Row<'a>) -> Result<T, InspectError>,
 ) -> Result<Vec<T>, InspectError> {
-    set.into_iter().map(read).collect()
+    let mut rows = Vec::new();
+    for set in sets {
+        rows.reserve(set.rows().len());
+        for row in set.rows() {
+            rows.push(read(row)?);
+        }
+    }
+    Ok(rows)
 }

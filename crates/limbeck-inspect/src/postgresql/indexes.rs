@@ -63,7 +63,7 @@ pub(super) fn index(
             }
             element
         };
-        element.opclass = names.operator_class(*operator_class);
+        element.opclass = names.operator_class(*operator_class, row.oid, position + 1);
         let descending = option & DESCENDING != 0;
         let nulls_first = option & NULLS_FIRST != 0;
         element.order = if descending { SortOrder::Descending } else { SortOrder::Ascending };

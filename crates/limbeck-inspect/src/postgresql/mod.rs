@@ -4,6 +4,7 @@ mod assemble;
 mod canonicalize;
 mod catalogue;
 mod constraints;
+mod default_operator_classes;
 mod deparsed;
 mod domains;
 mod entities;
@@ -35,14 +36,15 @@ pub(crate) async fn inspect(
 ) -> Result<MetaData, InspectError> {
     let batch = catalogue::batch(connection.server_version(), &options.schemas);
     let client = connection.client();
-    let messages = match client.simple_query(&batch).await {
-        Ok(messages) => messages,
+    let answers = async { result::result_sets(client.simple_query_raw(&batch).await?).await };
+    let sets = match answers.await {
+        Ok(sets) => sets,
         Err(error) => {
             // The failed batch left its transaction open. Whether the connection still works shows at its next use.
             let _ = client.simple_query("ROLLBACK").await;
             return Err(InspectError::Engine(connection.explain(error)));
         }
     };
-    let catalogue = catalogue::Catalogue::read(&messages)?;
+    let catalogue = catalogue::Catalogue::read(&sets)?;
     assemble::assemble(&catalogue, options)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use limbeck_dialect::operator_class;
 use limbeck_schema::{QualifiedName, SqlType};
 
 use super::catalogue::Catalogue;
@@ -16,6 +17,7 @@ pub(super) struct Names<'a> {
     relations: HashMap<Oid, QualifiedName>,
     columns: HashMap<(Oid, i16), &'a str>,
     operator_classes: HashMap<Oid, &'a str>,
+    key_options: HashMap<(Oid, usize), String>,
     collations: HashMap<Oid, &'a str>,
     comments: HashMap<(&'a str, Oid, i16), &'a str>,
     operators: HashMap<Oid, &'a str>,
@@ -33,6 +35,11 @@ impl<'a> Names<'a> {
             relations: HashMap::with_capacity(catalogue.tables.len()),
             columns: catalogue.columns.iter().map(|c| ((c.table, c.number), c.name)).collect(),
             operator_classes: catalogue.operator_classes.iter().map(|o| (o.oid, o.name)).collect(),
+            key_options: catalogue
+                .key_options
+                .iter()
+                .map(|row| ((row.index, row.position), operator_class(row.operator_class, &row.parameters())))
+                .collect(),
             collations: catalogue.collations.iter().map(|c| (c.oid, c.name)).collect(),
             comments: catalogue
                 .comments
@@ -97,9 +104,10 @@ impl<'a> Names<'a> {
         numbers.iter().filter_map(|number| self.column(table, *number)).collect()
     }
 
-    /// The name of an operator class that is not the default of its type.
-    pub(super) fn operator_class(&self, oid: Oid) -> Option<String> {
-        self.operator_classes.get(&oid).map(|name| (*name).to_owned())
+    /// The operator class of an index key, if it is not the default of its type or has parameters.
+    pub(super) fn operator_class(&self, oid: Oid, index: Oid, position: usize) -> Option<String> {
+        let with_parameters = self.key_options.get(&(index, position)).cloned();
+        with_parameters.or_else(|| self.operator_classes.get(&oid).map(|name| (*name).to_owned()))
     }
 
     /// The name of a collation; quoted and qualified where the server would not find it by its name alone.

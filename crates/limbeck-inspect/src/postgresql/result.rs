@@ -3,35 +3,71 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+use futures_util::{Stream, StreamExt};
+use tokio_postgres::{Error, SimpleQueryMessage};
 
 use crate::InspectError;
 
-/// The rows of each statement of a batch that returns rows, in the order of the statements.
-pub(super) fn result_sets(messages: &[SimpleQueryMessage]) -> Vec<Vec<Row<'_>>> {
+/// What NULL is kept as: no text of PostgreSQL has this character (PostgreSQL docs, "Character Types").
+const NULL: &str = "\0";
+
+/// The rows of one statement. Large schemas have hundreds of thousands of values, so these stand in one text.
+#[derive(Default)]
+pub(super) struct ResultSet {
+    text: String,
+    /// Where each value ends.
+    ends: Vec<usize>,
+    columns: usize,
+}
+
+/// The rows of each statement of a batch that returns rows, in the order of the statements. They are taken in as they
+/// come, while the server works on the next ones.
+pub(super) async fn result_sets(
+    messages: impl Stream<Item = Result<SimpleQueryMessage, Error>>,
+) -> Result<Vec<ResultSet>, Error> {
+    let mut messages = std::pin::pin!(messages);
     let mut sets = Vec::new();
-    for message in messages {
-        match message {
-            SimpleQueryMessage::RowDescription(_) => sets.push(Vec::new()),
+    while let Some(message) = messages.next().await {
+        match message? {
+            SimpleQueryMessage::RowDescription(columns) => {
+                sets.push(ResultSet { columns: columns.len(), ..ResultSet::default() });
+            }
             SimpleQueryMessage::Row(row) => {
-                if let Some(set) = sets.last_mut() {
-                    set.push(Row(row));
+                let Some(set) = sets.last_mut() else { continue };
+                for column in 0..set.columns {
+                    set.text.push_str(row.try_get(column)?.unwrap_or(NULL));
+                    set.ends.push(set.text.len());
                 }
             }
             _ => {}
         }
     }
-    sets
+    Ok(sets)
+}
+
+impl ResultSet {
+    /// The rows.
+    pub(super) fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
+        let count = self.ends.len().checked_div(self.columns).unwrap_or_default();
+        (0..count).map(|number| Row { set: self, first: number * self.columns })
+    }
 }
 
 /// One row.
 #[derive(Clone, Copy)]
-pub(super) struct Row<'a>(&'a SimpleQueryRow);
+pub(super) struct Row<'a> {
+    set: &'a ResultSet,
+    /// The number of its first value in the set.
+    first: usize,
+}
 
 impl<'a> Row<'a> {
     /// A value that may be NULL.
     pub(super) fn optional(self, column: usize) -> Option<&'a str> {
-        self.0.try_get(column).ok().flatten()
+        let ends = &self.set.ends;
+        let number = self.first + column;
+        let start = number.checked_sub(1).map_or(Some(0), |before| ends.get(before).copied())?;
+        self.set.text.get(start..*ends.get(number)?).filter(|value| *value != NULL)
     }
 
     /// A value that is never NULL.
@@ -61,7 +97,7 @@ impl<'a> Row<'a> {
         what: &'static str,
     ) -> Result<Vec<T>, InspectError> {
         self.text(column)
-            .split(['{', '}', ',', ' '])
+            .split(|c: char| !c.is_ascii_digit() && c != '-')
             .filter(|item| !item.is_empty())
             .map(|item| number(item, what))
             .collect()

@@ -242,6 +242,31 @@ impl<'a> IndexExpressionRow<'a> {
     }
 }
 
+/// The parameters that the operator class of an index key has been given.
+pub(super) struct KeyOptionsRow<'a> {
+    pub(super) index: Oid,
+    /// 1-based.
+    pub(super) position: usize,
+    pub(super) operator_class: &'a str,
+    row: Row<'a>,
+}
+
+impl<'a> KeyOptionsRow<'a> {
+    pub(super) fn read(row: Row<'a>) -> Result<Self, InspectError> {
+        Ok(Self {
+            index: row.number(0, "pg_attribute.attrelid")?,
+            position: row.number(1, "pg_attribute.attnum")?,
+            operator_class: row.text(2),
+            row,
+        })
+    }
+
+    /// The parameters.
+    pub(super) fn parameters(&self) -> BTreeMap<String, String> {
+        self.row.parameters(3)
+    }
+}
+
 /// A column of a table that is referred to, but is not among the tables read.
 pub(super) struct ForeignColumnRow<'a> {
     pub(super) table: Oid,

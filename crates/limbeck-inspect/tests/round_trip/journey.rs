@@ -104,13 +104,13 @@ impl Scratch {
     /// Compares the database with a model, as autogenerate does.
     async fn compare(&mut self, model: &MetaData) -> Result<Comparison, String> {
         let dialect = self.dialect();
-        let declared = project(dialect, model).map_err(|error| format!("{error:?}"))?;
+        let declared = project(dialect, model.clone()).map_err(|error| format!("{error:?}"))?;
         let options =
             InspectOptions { schemas: SCHEMAS.map(str::to_owned).to_vec(), exclude_tables: Vec::new() };
         let live = inspect(&mut self.connection, &options).await.map_err(|error| error.to_string())?;
-        let live = project(dialect, &live).map_err(|error| format!("{error:?}"))?;
+        let live = project(dialect, live.clone()).map_err(|error| format!("{error:?}"))?;
         let renamed = after_renames(dialect, &live, &declared);
-        let declared = canonicalize(&mut self.connection, &renamed, &declared)
+        let declared = canonicalize(&mut self.connection, &renamed, declared.clone())
             .await
             .map_err(|error| error.to_string())?;
         let operations = limbeck_diff::compare(dialect, &live, &declared);

@@ -31,12 +31,12 @@ pub(crate) async fn build(scratch: &Scratch, model: &MetaData) -> Result<MetaDat
     let dialect = scratch.database.dialect();
     let mut model = model.clone();
     let sql = std::mem::take(&mut model.sql);
-    let model = resolved(dialect, &model)?;
+    let model = resolved(dialect, model)?;
     let rendered = rendered(dialect, &model)?;
     let statements = read(dialect, rendered.iter().chain(&sql))?;
     let mut connection = Connection::open(&scratch.database.url).await?;
     load(&connection, &statements).await?;
-    let mut built = projected(dialect, &scratch.inspect(&mut connection).await?)?;
+    let mut built = projected(dialect, scratch.inspect(&mut connection).await?)?;
     built.naming_convention = model.naming_convention.clone();
     keep_hints(&model, &mut built);
     keep_declared_owners(&statements, &mut built);

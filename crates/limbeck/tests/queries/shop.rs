@@ -63,7 +63,7 @@ pub async fn open(dialect: Dialect) -> Connection {
     let url: DatabaseUrl = url.parse().unwrap();
     let mut connection = Connection::open(&url).await.unwrap();
     let schema = MetaData::new().models(models![Customer, Order, Employee]).resolve().unwrap();
-    let schema = limbeck_dialect::project(dialect, &schema).unwrap();
+    let schema = limbeck_dialect::project(dialect, schema).unwrap();
     for operation in limbeck_diff::compare(dialect, &MetaData::new(), &schema) {
         for statement in limbeck_dialect::render(dialect, &operation).unwrap() {
             let statement = limbeck::engine::Statement::new(statement.sql, Vec::new());

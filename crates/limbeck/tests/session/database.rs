@@ -18,7 +18,7 @@ pub async fn open(dialect: Dialect) -> Database {
     };
     let url: DatabaseUrl = url.parse().unwrap();
     let engine = Engine::open(&url, EngineOptions::default()).await.unwrap();
-    let schema = limbeck_dialect::project(dialect, &crate::models::schema().resolve().unwrap()).unwrap();
+    let schema = limbeck_dialect::project(dialect, crate::models::schema().resolve().unwrap()).unwrap();
     let mut connection = engine.acquire().await.unwrap();
     let empty = MetaData::new();
     let operations = limbeck_diff::compare(dialect, &empty, &schema);
