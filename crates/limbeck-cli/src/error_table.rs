@@ -362,6 +362,11 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
         "bring the script back, or correct the version table with `limbeck stamp --purge`",
     ),
     in_message(Project, "migrate.undefined-variable"),
+    with_help(
+        Project,
+        "migrate.variable-breaks-out",
+        "write `${'name'}` for a text and `${\"name\"}` for a name: their values cannot leave the quotes",
+    ),
     with_help(Project, "migrate.todo", "decide what the script leaves open there, and take the line out"),
     in_message(Project, "migrate.squash-foreign-keys"),
     with_help(

@@ -314,6 +314,11 @@ fn migrate_diagnostics(error: &MigrateError) -> Vec<Diagnostic> {
         MigrateError::UndefinedVariable { file, line, name } => {
             vec![in_file(whole(), file, *line, &format!("the variable `{name}` has no value"), "")]
         }
+        MigrateError::VariableBreaksOut { file, line } => {
+            let message = "with the values of its variables this is not one statement any more";
+            let label = "a value holds a `;`, a quote or the beginning of a comment";
+            vec![in_file(whole(), file, *line, message, label)]
+        }
         MigrateError::TransactionControl { file, line, keyword } => {
             let message = format!("`{keyword}` would end the transaction that keeps the revision whole");
             vec![in_file(whole(), file, *line, &message, "")]

@@ -86,6 +86,16 @@ pub enum MigrateError {
         /// The variable.
         name: String,
     },
+    /// Values of variables that make something else of a statement than one statement.
+    #[error(
+        "{file}:{line}: with the values of its variables this is not one statement any more: a value holds a `;`, a quote or the beginning of a comment"
+    )]
+    VariableBreaksOut {
+        /// The script.
+        file: String,
+        /// The line on which the statement begins, counted from 1.
+        line: usize,
+    },
     /// Sections that cannot be one, as foreign keys act in some of them only.
     #[error(
         "`{revision}` and `{other}` differ in `foreign_keys=`, which holds for a whole section; squash them apart"
@@ -295,6 +305,7 @@ impl MigrateError {
             MigrateError::Split { error, .. } => error.code(),
             MigrateError::Todo { .. } => "migrate.todo",
             MigrateError::UndefinedVariable { .. } => "migrate.undefined-variable",
+            MigrateError::VariableBreaksOut { .. } => "migrate.variable-breaks-out",
             MigrateError::SquashForeignKeys { .. } => "migrate.squash-foreign-keys",
             MigrateError::TransactionControl { .. } => "migrate.transaction-control",
             MigrateError::Statement(_) => "migrate.statement",

@@ -44,7 +44,7 @@ pub use error::{MigrateError, RefusedRevision, StatementFailure};
 pub use event::{Event, Report};
 pub use filter::{FilterError, FilterPattern, Filters};
 pub use generated::statements_text;
-pub use hook::{Hook, HookFailure};
+pub use hook::{Hook, HookCommand, HookFailure};
 pub use managed::{Managed, ManagedKinds, UnknownKind};
 pub use offline::{OfflineScript, downgrade_script, stamp_script, upgrade_script};
 pub use plan::{Plan, PlanDirection, PlanStatement, PlanStep, plan};

@@ -1,12 +1,12 @@
 //! Projects of Alembic: what of `alembic.ini` and `pyproject.toml` is understood.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use limbeck_migrate::config::{Config, UrlSetting};
-use limbeck_migrate::{Database, ScriptDirectory};
+use limbeck_migrate::{Database, HookCommand, ScriptDirectory};
 
 fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
@@ -147,4 +147,76 @@ fn python_scripts_are_not_passed_over_in_silence() {
     )
     .unwrap();
     assert_eq!(ScriptDirectory::load(&[&location], false).unwrap().scripts().len(), 1);
+}
+
+#[test]
+fn post_write_hooks_are_programs() {
+    let ini = "\
+[alembic]
+script_location = alembic
+
+[post_write_hooks]
+hooks = Mark, black, ruff,spell
+Mark.type = exec
+Mark.executable = sh
+Mark.options = -c 'echo \"-- marked\" >> \"$1\"' - REVISION_SCRIPT_FILENAME
+Mark.cwd = %(here)s
+black.type = console_scripts
+black.entrypoint = black
+black.options = -l 79 REVISION_SCRIPT_FILENAME
+ruff.type = module
+ruff.module = ruff
+ruff.options = check --fix
+spell.type = spellcheck
+";
+    let directory = project(&[("alembic.ini", ini), ("new.sql", "")]);
+    let hooks = read(directory.path()).revision.hooks;
+    let programs: Vec<String> = hooks
+        .iter()
+        .map(|hook| match &hook.command {
+            HookCommand::Program(words) => format!("{}: {}", hook.name, words.join(" ")),
+            HookCommand::Refused(reason) => format!("{}! {reason}", hook.name),
+        })
+        .collect();
+    assert_eq!(
+        programs,
+        [
+            "Mark: sh -c echo \"-- marked\" >> \"$1\" - {file}",
+            "black: black -l 79 {file}",
+            // Without the token the path comes first, as in Alembic.
+            "ruff: python3 -m ruff {file} check --fix",
+            "spell! its type `spellcheck` is a Python function of `env.py`, which is not run; name a program with `type = exec`",
+        ]
+    );
+    let file = directory.path().join("new.sql");
+    hooks[0].run(directory.path(), &file).unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), "-- marked\n");
+    assert!(
+        hooks[3].run(directory.path(), &file).unwrap_err().to_string().starts_with("the hook `spell` failed")
+    );
+
+    let toml = "\
+[tool.alembic]
+script_location = \"%(here)s/alembic\"
+
+[[tool.alembic.post_write_hooks]]
+name = \"pre-commit\"
+type = \"exec\"
+executable = \"%(here)s/bin/pre-commit\"
+options = \"run --files REVISION_SCRIPT_FILENAME\"
+";
+    let directory = project(&[("pyproject.toml", toml)]);
+    let hooks = read(directory.path()).revision.hooks;
+    let program = format!("{}/bin/pre-commit", directory.path().display());
+    assert_eq!(
+        hooks[0].command,
+        HookCommand::Program([program.as_str(), "run", "--files", "{file}"].map(str::to_owned).to_vec())
+    );
+
+    let directory = project(&[(
+        "alembic.ini",
+        "[alembic]\nscript_location = a\n[post_write_hooks]\nhooks = x\nx.type = exec\n",
+    )]);
+    let error = Config::load(&directory.path().join("alembic.ini")).unwrap_err().to_string();
+    assert!(error.contains("the post-write hook `x` has no `executable`"), "{error}");
 }

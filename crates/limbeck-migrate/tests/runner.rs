@@ -37,17 +37,17 @@ fn chain(sections: &[(&str, &str)]) -> ScriptDirectory {
 
 struct Fixture {
     database: Database,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 fn sqlite() -> Fixture {
     let directory = sqlite_directory();
     let url = format!("sqlite:///{}", directory.path().join("test.db").display());
-    Fixture { database: Database::new(url.parse().unwrap()), _directory: directory }
+    Fixture { database: Database::new(url.parse().unwrap()), directory: directory }
 }
 
 fn postgresql() -> Fixture {
-    Fixture { database: Database::new(postgres_url().parse().unwrap()), _directory: sqlite_directory() }
+    Fixture { database: Database::new(postgres_url().parse().unwrap()), directory: sqlite_directory() }
 }
 
 fn both() -> [Fixture; 2] {
@@ -252,6 +252,57 @@ async fn statements_outside_a_transaction_resume_where_they_died() {
     );
 }
 
+/// A statement outside of a transaction holds none of SQLite's locks, and yet its run is alive.
+#[tokio::test]
+async fn of_two_upgrades_one_waits_while_the_other_is_outside_of_a_transaction() {
+    let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT max(i) FROM n";
+    let up = format!(" transaction=false\nCREATE TABLE t (id INTEGER);\n{slow};\nINSERT INTO t VALUES (1);");
+    let scripts = chain(&[(up.as_str(), "\nDROP TABLE t;")]);
+    let fixture = sqlite();
+    let (running, is_running) = std::sync::mpsc::channel();
+    let first = std::thread::spawn({
+        let (database, scripts) = (fixture.database.clone(), scripts.clone());
+        move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let report = &mut |event| {
+                if matches!(event, Event::Running(_)) {
+                    running.send(()).unwrap();
+                }
+            };
+            runtime.block_on(upgrade(&database, &scripts, "head", report)).unwrap().steps.len()
+        }
+    });
+    is_running.recv().unwrap();
+    let lock = fixture.directory.path().join("test.db-limbeck-lock");
+    while !lock.exists() && !first.is_finished() {
+        std::thread::yield_now();
+    }
+    let mut holders = Vec::new();
+    let report = &mut |event| {
+        if let Event::WaitingForLock { holder, .. } = event {
+            holders.push(holder.unwrap_or_default());
+        }
+    };
+    let second = upgrade(&fixture.database, &scripts, "head", report).await.unwrap();
+    assert_eq!((first.join().unwrap(), second.steps.len()), (1, 0), "the second finds nothing to do");
+    assert_eq!(holders.len(), 1, "it says that it waits: {holders:?}");
+    assert_eq!(
+        fixture.query("SELECT count(*) FROM t").await,
+        [[Some("1".to_owned())]],
+        "and every statement ran once"
+    );
+    assert!(!lock.exists(), "nothing is left behind");
+}
+
+#[tokio::test]
+async fn a_lock_that_a_dead_run_left_behind_is_nobodys() {
+    let fixture = sqlite();
+    let lock = fixture.directory.path().join("test.db-limbeck-lock");
+    std::fs::write(&lock, "4711").unwrap();
+    fixture.up(&chain(&[("\nCREATE TABLE t (id INTEGER);", "\nDROP TABLE t;")]), "head").await.unwrap();
+    assert!(!lock.exists());
+}
+
 #[tokio::test]
 async fn a_script_that_changed_after_it_died_is_not_resumed() {
     let fixture = sqlite();
@@ -373,6 +424,35 @@ async fn variables_are_filled_in_where_a_section_asks_for_them() {
 }
 
 #[tokio::test]
+async fn the_value_of_a_variable_cannot_become_a_statement_of_its_own() {
+    for mut fixture in both() {
+        fixture.up(&chain(&TABLES[..1]), "head").await.unwrap();
+        let up =
+            " variables=true\nINSERT INTO a VALUES (${n});\nINSERT INTO a SELECT 7 WHERE '${text}' <> '';";
+        let scripts = chain(&[TABLES[0], (up, "")]);
+        let mut run = async |n: &str, text: &str| {
+            fixture.database.variables = [("n", n), ("text", text)].map(|(k, v)| (k.into(), v.into())).into();
+            fixture.up(&scripts, "head").await.map_err(|error| (error.code(), error.to_string()))
+        };
+        for (n, text) in [
+            ("2); DROP TABLE a; SELECT (1", "x"),
+            ("2) -- ", "x"),
+            ("2) /* ", "x"),
+            ("2);", "x"),
+            ("2", "x'; DROP TABLE a; SELECT '"),
+            ("2", "x' <> ''; --"),
+            ("2", "x'"),
+        ] {
+            let (code, _) = run(n, text).await.unwrap_err();
+            assert_eq!(code, "migrate.variable-breaks-out", "{n} {text}");
+        }
+        assert!(run("2", "x';").await.unwrap_err().1.starts_with("r2.sql:8: with the values"));
+        run("2", "a; b -- c /* d").await.unwrap();
+        assert_eq!(fixture.query("SELECT id FROM a ORDER BY id").await.len(), 3);
+    }
+}
+
+#[tokio::test]
 async fn a_revision_that_meets_a_lock_is_tried_again() {
     let mut fixture = postgresql();
     fixture.up(&chain(&TABLES), "head").await.unwrap();
@@ -422,7 +502,7 @@ async fn a_statement_may_run_only_so_long() {
 #[tokio::test]
 async fn reading_makes_no_file_and_writing_a_read_only_one_is_refused_at_once() {
     let mut fixture = sqlite();
-    let path = fixture._directory.path().join("test.db");
+    let path = fixture.directory.path().join("test.db");
     assert_eq!(fixture.current().await, Vec::<String>::new());
     assert!(!path.exists());
     fixture.up(&chain(&TABLES), "r1").await.unwrap();
@@ -431,6 +511,6 @@ async fn reading_makes_no_file_and_writing_a_read_only_one_is_refused_at_once() 
     let refused = fixture.up(&chain(&TABLES), "head").await.unwrap_err();
     assert_eq!(refused.code(), "engine.read-only");
     fixture.database.url =
-        format!("sqlite:///{}/missing.db?mode=ro", fixture._directory.path().display()).parse().unwrap();
+        format!("sqlite:///{}/missing.db?mode=ro", fixture.directory.path().display()).parse().unwrap();
     assert_eq!(current(&fixture.database).await.unwrap_err().code(), "engine.cannot-open");
 }

@@ -3,6 +3,8 @@
 //! They say where scripts are and, mostly, where the database is; what `env.py` decides in Python is not known here. An
 //! option is looked for in the ini file first, as Alembic does (its `config.py`, `get_alembic_option`).
 
+mod hooks;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -98,6 +100,7 @@ fn config(options: &Options<'_>, directory: PathBuf) -> Result<Config, ConfigErr
         config.revision.style.time_zone =
             zone.map_err(|_| options.invalid(&format!("can't locate timezone: {name}")))?;
     }
+    config.revision.hooks = hooks::hooks(options)?;
     config.default_environment = Some(options.section.to_owned());
     config.environments = BTreeMap::from([(options.section.to_owned(), environment)]);
     Ok(config)

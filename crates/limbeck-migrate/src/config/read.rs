@@ -15,7 +15,7 @@ use toml::Spanned;
 
 use crate::database::SessionSettings;
 use crate::filter::{FilterError, FilterPattern, Filters};
-use crate::hook::Hook;
+use crate::hook::{Hook, HookCommand};
 use crate::managed::{Managed, ManagedKinds, UnknownKind};
 use crate::nearest::{did_you_mean, nearest};
 use crate::script::ScriptStyle;
@@ -145,6 +145,7 @@ struct RevisionTable {
 struct HookTable {
     name: Option<String>,
     command: Vec<String>,
+    cwd: Option<PathBuf>,
 }
 
 #[derive(Default, Deserialize)]
@@ -326,11 +327,15 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
     let mut hooks = Vec::new();
     for hook in read.revision.hooks {
         let span = hook.span();
-        let HookTable { name, command } = hook.into_inner();
+        let HookTable { name, command, cwd } = hook.into_inner();
         let Some(program) = command.first() else {
             return Err(source.invalid(span, "`command` needs a program".to_owned()));
         };
-        hooks.push(Hook { name: name.unwrap_or_else(|| program.clone()), command });
+        hooks.push(Hook {
+            name: name.unwrap_or_else(|| program.clone()),
+            command: HookCommand::Program(command),
+            directory: cwd,
+        });
     }
     Ok(Config {
         file: file.to_owned(),

@@ -6,6 +6,7 @@ mod postgresql;
 mod progress;
 mod protected;
 mod sqlite;
+mod sqlite_lock;
 
 use std::collections::BTreeSet;
 

@@ -116,11 +116,15 @@ fn plan_step(
         let sql = match section.variables {
             false => Substituted::verbatim(sql),
             true => {
-                substitute(dialect, sql, variables).map_err(|undefined| MigrateError::UndefinedVariable {
-                    file: script.file.clone(),
-                    line: script.line_of(section.range.start + span.range.start + undefined.offset),
-                    name: undefined.name,
-                })?
+                let line = |offset: usize| script.line_of(section.range.start + span.range.start + offset);
+                let filled = substitute(dialect, sql, variables).map_err(|undefined| {
+                    let (file, line) = (script.file.clone(), line(undefined.offset));
+                    MigrateError::UndefinedVariable { file, line, name: undefined.name }
+                })?;
+                if !is_one_statement(dialect, &filled.text) {
+                    return Err(MigrateError::VariableBreaksOut { file: script.file.clone(), line: line(0) });
+                }
+                filled
             }
         };
         let statement = PlannedStatement {
@@ -157,6 +161,13 @@ fn plan_step(
         sets_search_path: text.to_ascii_lowercase().contains("search_path"),
         hazards: section.hazards.clone(),
     })
+}
+
+/// Whether a statement is still one, and the whole of it, now that values are in it: a value could hold a `;`, close a
+/// string early, or begin a comment that hides what comes behind the statement, such as its version row.
+fn is_one_statement(dialect: Dialect, sql: &str) -> bool {
+    let sql = sql.trim();
+    matches!(split_statements(dialect, sql).as_deref(), Ok([span]) if span.range == (0..sql.len()))
 }
 
 /// The keyword with which a statement would begin or end the transaction it runs in.

@@ -15,6 +15,7 @@ use super::plan::{PlannedStatement, PlannedStep, plan_steps};
 use super::postgresql::resume;
 use super::progress::{ProgressTable, progress_of};
 use super::protected::refuse_data_loss;
+use super::sqlite_lock::{self, StatementLock};
 use super::{Run, Walk, error_offset, failure, rows_after, tell_changed, with_kept};
 use crate::audit::{AuditLog, Elapsed, find_changed};
 use crate::database::{Database, TransactionMode};
@@ -59,7 +60,7 @@ pub(super) fn run(
     let mut before = Vec::new();
     loop {
         execute(connection, "PRAGMA foreign_keys = OFF")?;
-        begin(connection, database, report)?;
+        begin(connection, database, None, report)?;
         let result = run_in_transaction(connection, database, scripts, graph, walk, report);
         if !connection.raw().is_autocommit() {
             // The error that made the rollback necessary is the one worth telling.
@@ -80,24 +81,36 @@ enum Ended {
     Overtaken(Vec<Step>),
 }
 
-/// Takes the database's one write lock, which is the migration lock as well.
-fn begin(connection: &SqliteConnection, database: &Database, report: Report<'_>) -> Result<(), MigrateError> {
+/// Takes the database's one write lock, which is the migration lock as well, unless a run holds `own` in between.
+fn begin(
+    connection: &SqliteConnection,
+    database: &Database,
+    own: Option<&StatementLock>,
+    report: Report<'_>,
+) -> Result<(), MigrateError> {
     let started = Instant::now();
+    let timeout = database.migration_lock_timeout;
     let mut announced = false;
     loop {
-        let left = database.migration_lock_timeout.saturating_sub(started.elapsed());
+        let left = timeout.saturating_sub(started.elapsed());
         connection.raw().busy_timeout(LOCK_POLL.min(left)).map_err(EngineError::from)?;
-        match execute(connection, "BEGIN IMMEDIATE") {
-            Ok(()) => return Ok(()),
-            Err(error) if !matches!(error, EngineError::Locked(_)) => return Err(error.into()),
-            Err(_) if started.elapsed() >= database.migration_lock_timeout => {
-                return Err(MigrateError::Locked { holder: None, waited: started.elapsed() });
+        let holder = match execute(connection, "BEGIN IMMEDIATE") {
+            Ok(()) if own.is_some() => return Ok(()),
+            Ok(()) => {
+                let Some(holder) = sqlite_lock::holder(connection) else { return Ok(()) };
+                execute(connection, "ROLLBACK")?;
+                std::thread::sleep(LOCK_POLL.min(left));
+                Some(holder)
             }
-            Err(_) if !announced => {
-                report(Event::WaitingForLock { holder: None, timeout: database.migration_lock_timeout });
-                announced = true;
-            }
-            Err(_) => {}
+            Err(EngineError::Locked(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        if started.elapsed() >= timeout {
+            return Err(MigrateError::Locked { holder, waited: started.elapsed() });
+        }
+        if !announced {
+            report(Event::WaitingForLock { holder, timeout });
+            announced = true;
         }
     }
 }
@@ -154,7 +167,7 @@ fn run_in_transaction(
             committed = at;
             execute(connection, &format!("PRAGMA foreign_keys = {}", u8::from(step.foreign_keys)))?;
             foreign_keys = step.foreign_keys;
-            begin(connection, database, report)?;
+            begin(connection, database, None, report)?;
             if context.is_overtaken(&rows, &planned, at)? {
                 return context.overtaken(walk, &planned, at);
             }
@@ -168,7 +181,7 @@ fn run_in_transaction(
         if database.transaction_mode() == TransactionMode::Revision {
             context.commit()?;
             committed = at + 1;
-            begin(connection, database, report)?;
+            begin(connection, database, None, report)?;
         }
         report(Event::Finished { step: step.step.clone(), elapsed: started.elapsed() });
         if committed == at + 1
@@ -254,6 +267,7 @@ impl Context<'_> {
         if done > 0 {
             report(Event::Resuming { revision: step.step.revision.clone(), done });
         }
+        let lock = sqlite_lock::take(self.connection);
         let mut end = 0;
         for segment in &step.segments {
             end += segment.statements.len();
@@ -270,7 +284,7 @@ impl Context<'_> {
                 self.run_statement(step, statement, committed, done)?;
             }
             if !segment.transactional {
-                begin(self.connection, self.database, report)?;
+                begin(self.connection, self.database, lock.as_ref(), report)?;
                 if current(self.connection, &self.database.version_table)? != before
                     || !self.progress_exists()?
                     || self.statements_done(step)? != done
