@@ -285,6 +285,7 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
     with_help(Project, "graph.no-current", "name a revision"),
     in_message(Project, "graph.unknown-current"),
     in_message(Project, "graph.overlap"),
+    in_message(Project, "graph.nothing-to-merge"),
     with_help(Project, "graph.not-a-downgrade", "see `limbeck history -i` for where the database is"),
     with_help(Project, "graph.not-a-range", "write the older end first"),
     in_message(Project, "graph.replaced-twice"),

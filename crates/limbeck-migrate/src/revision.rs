@@ -10,6 +10,7 @@ use crate::database::Database;
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
 use crate::generated::sections;
+use crate::graph::GraphError;
 use crate::rename_questions::{AskRename, RenameQuestions};
 use crate::script::{
     NewScript, NewSection, ScriptDirectory, ScriptError, ScriptErrorKind, ScriptStyle, SectionDirection,
@@ -67,13 +68,17 @@ pub fn revision(scripts: &ScriptDirectory, request: &RevisionRequest) -> Result<
 /// Writes a script that joins several revisions into one; its sections are empty.
 ///
 /// # Errors
-/// When a revision does not exist, is not a head (unless spliced), or the file cannot be written.
+/// When a revision does not exist, is not a head (unless spliced), when they are fewer than two, or when the file cannot
+/// be written.
 pub fn merge(
     scripts: &ScriptDirectory,
     revisions: &[&str],
     request: &RevisionRequest,
 ) -> Result<NewRevision, MigrateError> {
     let parents = scripts.graph()?.parents_for_new(revisions, request.splice)?;
+    if parents.len() < 2 {
+        return Err(GraphError::NothingToMerge { revision: parents.into_iter().next() }.into());
+    }
     write(scripts, request, parents, empty_sections())
 }
 

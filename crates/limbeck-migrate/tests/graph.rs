@@ -605,8 +605,9 @@ fn errors_hold_all_the_facts() {
     );
     assert_eq!(
         failure(graph.upgrade_path(&owned(&["gone"]), "heads").unwrap_err()),
-        "graph.unknown-current: the database is at revision `gone`, which no script declares; add the script, or \
-         correct the version table with `stamp --purge`"
+        "graph.unknown-current: the database is at revision `gone`, which no script declares; it was \
+         migrated with other scripts, newer ones perhaps: get them, or correct the version table with \
+         `limbeck stamp --purge REVISION`"
     );
     assert_eq!(
         failure(graph.downgrade_path(&owned(&["27c6a30d7c24", "ae1027a6acf0"]), "-1").unwrap_err()),

@@ -43,7 +43,7 @@ struct Fixture {
 fn sqlite() -> Fixture {
     let directory = sqlite_directory();
     let url = format!("sqlite:///{}", directory.path().join("test.db").display());
-    Fixture { database: Database::new(url.parse().unwrap()), directory: directory }
+    Fixture { database: Database::new(url.parse().unwrap()), directory }
 }
 
 fn postgresql() -> Fixture {

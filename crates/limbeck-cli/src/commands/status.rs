@@ -92,6 +92,12 @@ fn table(rows: &[Row], verbose: bool) -> String {
                     pending_text(status, verbose),
                     drift_text(status),
                 ]);
+                for unknown in &status.unknown {
+                    notes.push_str(&format!(
+                        "{}: no script declares revision `{unknown}`: it was migrated with other scripts, newer ones perhaps\n",
+                        row.name
+                    ));
+                }
                 for changed in &status.changed_scripts {
                     notes.push_str(&format!("{}: {changed}\n", row.name));
                 }

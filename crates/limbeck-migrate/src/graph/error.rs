@@ -204,9 +204,18 @@ pub enum GraphError {
         /// What was asked for.
         identifier: String,
     },
+    /// A merge of fewer than two revisions. Alembic writes it.
+    #[error(
+        "there is nothing to merge{}; a merge joins two or more heads, see `limbeck heads`",
+        .revision.as_ref().map(|revision| format!(": `{revision}` is the only one")).unwrap_or_default()
+    )]
+    NothingToMerge {
+        /// The only one, if there is one.
+        revision: Option<String>,
+    },
     /// A version row that no script explains.
     #[error(
-        "the database is at revision `{id}`, which no script declares{}; add the script, or correct the version table with `stamp --purge`",
+        "the database is at revision `{id}`, which no script declares{}; it was migrated with other scripts, newer ones perhaps: get them, or correct the version table with `limbeck stamp --purge REVISION`",
         .nearest.as_ref().map(|nearest| format!(" (`{nearest}` is like it)")).unwrap_or_default()
     )]
     UnknownCurrent {
@@ -216,7 +225,7 @@ pub enum GraphError {
         nearest: Option<String>,
     },
     /// Version rows, or targets, of which one implies the other.
-    #[error("revision `{revision}` overlaps with `{implied}`, which it already implies; {}", if *.in_database { "remove the second from the version table with `stamp --purge`" } else { "leave the second out" })]
+    #[error("revision `{revision}` overlaps with `{implied}`, which it already implies; {}", if *.in_database { format!("take the second out of the version table with `limbeck stamp {revision}`") } else { "leave the second out".to_owned() })]
     Overlap {
         /// The later revision.
         revision: String,
@@ -330,6 +339,7 @@ impl GraphError {
             GraphError::Malformed { .. } => "graph.malformed-identifier",
             GraphError::MultipleHeads { .. } => "graph.multiple-heads",
             GraphError::NotHead { .. } => "graph.not-a-head",
+            GraphError::NothingToMerge { .. } => "graph.nothing-to-merge",
             GraphError::OutOfRange { .. } => "graph.out-of-range",
             GraphError::AmbiguousWalk { .. } => "graph.ambiguous-walk",
             GraphError::AmbiguousCurrent { .. } => "graph.ambiguous-current",

@@ -227,7 +227,11 @@ impl Script {
             depends_on: self.depends_on.clone(),
             branch_labels: self.branch_labels.clone(),
             replaces: self.replaces.clone(),
-            message: self.message.clone(),
+            // Alembic's word for it.
+            message: match self.message.as_str() {
+                "" => "empty message".to_owned(),
+                message => message.to_owned(),
+            },
             source,
         }
     }
