@@ -4,12 +4,14 @@
 //! the rows that are there, what holds a lock for as long as it reads a table, what running programs notice. Nothing
 //! is said of tables that the same operations create, since they have no rows and no users yet.
 
+mod entities;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_dialect::type_name;
 use limbeck_schema::{
     Column, CompositeChange, Constraint, Dialect, DomainChange, EnumChange, Index, IndexTarget, MetaData,
-    Operation, QualifiedName, SqlType, TableRebuild, TypeDependents,
+    ObjectReference, Operation, QualifiedName, SqlType, TableRebuild, TypeDependents,
 };
 
 use crate::compare;
@@ -43,17 +45,20 @@ pub enum HazardKind {
     IntegrityLoss,
     /// Programs that run now use the former name.
     BreaksClients,
+    /// Somebody may do less than before, or everyone more.
+    AccessChange,
 }
 
 impl HazardKind {
     /// Every kind.
-    pub const ALL: [HazardKind; 6] = [
+    pub const ALL: [HazardKind; 7] = [
         HazardKind::DataLoss,
         HazardKind::MayFail,
         HazardKind::TableRewrite,
         HazardKind::LongLock,
         HazardKind::IntegrityLoss,
         HazardKind::BreaksClients,
+        HazardKind::AccessChange,
     ];
 
     /// The kind's stable name, as scripts and the command line write it.
@@ -65,6 +70,7 @@ impl HazardKind {
             HazardKind::LongLock => "long-lock",
             HazardKind::IntegrityLoss => "integrity-loss",
             HazardKind::BreaksClients => "breaks-clients",
+            HazardKind::AccessChange => "access-change",
         }
     }
 
@@ -106,6 +112,9 @@ struct Surroundings<'a> {
     /// Tables with a column whose values are converted.
     converted: BTreeSet<&'a QualifiedName>,
     dropped: BTreeSet<&'a QualifiedName>,
+    entities: entities::Entities<'a>,
+    /// Types, sequences and schemas that are created or dropped.
+    others: BTreeSet<ObjectReference>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -119,6 +128,8 @@ impl<'a> Surroundings<'a> {
             dropped_indexes: Vec::new(),
             converted: BTreeSet::new(),
             dropped: BTreeSet::new(),
+            entities: entities::Entities::of(operations),
+            others: BTreeSet::new(),
         };
         for operation in operations {
             match operation {
@@ -140,6 +151,21 @@ impl<'a> Surroundings<'a> {
                 Operation::DropConstraint { table, constraint } => {
                     found.dropped_constraints.push((table, constraint));
                 }
+                Operation::CreateEnum(changed) | Operation::DropEnum(changed) => {
+                    found.others.insert(ObjectReference::Type(changed.name.clone()));
+                }
+                Operation::CreateDomain(changed) | Operation::DropDomain(changed) => {
+                    found.others.insert(ObjectReference::Type(changed.name.clone()));
+                }
+                Operation::CreateComposite(changed) | Operation::DropComposite(changed) => {
+                    found.others.insert(ObjectReference::Type(changed.name.clone()));
+                }
+                Operation::CreateSequence(changed) | Operation::DropSequence(changed) => {
+                    found.others.insert(ObjectReference::Sequence(changed.name.clone()));
+                }
+                Operation::CreateSchema(changed) | Operation::DropSchema(changed) => {
+                    found.others.insert(ObjectReference::Schema(changed.name.clone()));
+                }
                 Operation::DropIndex { table, index } => found.dropped_indexes.push((table, index)),
                 Operation::AlterColumn { table, from, to } if narrows(&from.sql_type, &to.sql_type) => {
                     found.converted.insert(table);
@@ -148,6 +174,21 @@ impl<'a> Surroundings<'a> {
             }
         }
         found
+    }
+
+    /// Whether an object that has privileges is dropped, or new: then nobody loses or gets anything that there was.
+    fn comes_or_goes(&self, object: &ObjectReference) -> bool {
+        let table = |name: &QualifiedName| self.created.contains(name) != self.dropped.contains(name);
+        match object {
+            ObjectReference::Table(name) => table(name),
+            ObjectReference::Column(name, column) => {
+                let column = (name, column.as_str());
+                let added = self.added_columns.contains_key(&column);
+                table(name) || added != self.dropped_columns.contains(&column)
+            }
+            ObjectReference::Entity(id) => self.entities.comes_or_goes(id),
+            _ => self.others.contains(object),
+        }
     }
 
     /// Whether a constraint goes because it comes again, or because what it is about goes.
@@ -257,6 +298,23 @@ fn hazards_of(dialect: Dialect, operation: &Operation, around: &Surroundings<'_>
             index_created(dialect, table, index, around)
         }
         Operation::RebuildTable(rebuild) => table_rebuilt(dialect, rebuild),
+        Operation::AlterTableOptions { table, from, to } => {
+            let (from, to) = (from.postgresql.row_security, to.postgresql.row_security);
+            entities::row_security_altered(table, from, to).into_iter().collect()
+        }
+        Operation::AttachPartition { table, of } if !around.created.contains(table) => {
+            entities::attached(table, &of.parent)
+        }
+        Operation::DetachPartition { table, of } => vec![entities::detached(table, &of.parent)],
+        Operation::DropEntity(entity) => {
+            let table_goes = entity.id.on.as_ref().is_some_and(|table| around.dropped.contains(table));
+            entities::dropped(entity, &around.entities, table_goes)
+        }
+        Operation::ReplaceEntity { from, to } => entities::replaced(from, to),
+        Operation::RenameEntity { id, to } => entities::renamed(id, to).into_iter().collect(),
+        Operation::AlterGrants { on, from, to } if !around.comes_or_goes(on) => {
+            entities::grants_altered(on, from, to, &around.entities)
+        }
         _ => Vec::new(),
     }
 }
@@ -307,7 +365,8 @@ fn keeps_values_in_place(change: &EnumChange) -> bool {
 fn columns_rewritten(dependents: &TypeDependents, reason: &str) -> Vec<Hazard> {
     let tables: BTreeSet<_> = dependents.columns.iter().map(|column| &column.reference.table).collect();
     let message = |table| format!("table `{table}` is written anew, because {reason}");
-    tables.into_iter().map(|table| hazard(HazardKind::TableRewrite, table, message(table))).collect()
+    let tables = tables.into_iter().map(|table| hazard(HazardKind::TableRewrite, table, message(table)));
+    tables.chain(entities::carried(dependents)).collect()
 }
 
 fn domain_altered(dialect: Dialect, change: &DomainChange) -> Vec<Hazard> {
