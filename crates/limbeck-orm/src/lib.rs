@@ -1,6 +1,7 @@
 //! Typed queries, sessions with a unit of work, and relations over Limbeck's models.
 
 mod array_text;
+mod bulk;
 mod column;
 mod definition;
 #[doc(hidden)]
@@ -11,6 +12,7 @@ mod expression;
 mod flush;
 pub mod func;
 mod function;
+mod graph;
 pub mod load;
 mod mapped;
 mod new;
@@ -21,7 +23,9 @@ mod selectable;
 mod session;
 mod source;
 mod statement;
+mod statement_log;
 
+pub use bulk::{BulkInsert, bulk_insert};
 pub use column::{Column, ReadOnly, Writable};
 pub use definition::{ColumnDefinition, ForeignKeyDefinition, ModelDefinition, ServerMade, UniqueDefinition};
 pub use error::OrmError;
@@ -31,6 +35,7 @@ pub use expression::{
     Order, SqlExpression, Term, TextType, Typed,
 };
 pub use function::{Case, Function, Window, case, window};
+pub use graph::Graph;
 pub use load::{Level, Load, load};
 pub use mapped::Mapped;
 pub use new::{Assign, Holds, Input, New, Open, PendingValue, Slot};
@@ -39,12 +44,13 @@ pub use relation::{
     relation_definitions,
 };
 pub use selectable::{Expressions, MaybeRow, Selectable, WholeRow, maybe_row, row};
-pub use session::{Session, Tracked, TransactionSettings, Transactions};
+pub use session::{RowReference, Session, Tracked, TransactionSettings, Transactions};
 pub use source::{Alias, Derived, IntoSource, alias, recursive};
 pub use statement::{
     Combined, Conflict, Delete, Insert, InsertReturning, Returning, Select, Update, delete, excluded, insert,
     select, select_from, update,
 };
+pub use statement_log::StatementLog;
 
 /// Statements without types, and what they are made of.
 pub use limbeck_dialect::query;

@@ -1,5 +1,6 @@
 //! Relations: what `relations!` declares, with positions of columns and the models it leads to.
 
+mod condition;
 mod handle;
 
 use limbeck_schema::{Cascade, Related, Relation, RelationKind};

@@ -3,7 +3,7 @@
 //! What the database does by itself (`ON DELETE CASCADE`) is left to it, unless there is something behind it that only
 //! the session knows of (SQLAlchemy's `passive_deletes`).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use limbeck_dialect::query::{Select, Statement as Query};
 use limbeck_engine::{Connection, Statement};
@@ -23,6 +23,15 @@ const KEYS: usize = 1000;
 /// Adds to the deletes all that go with them.
 pub(super) async fn expand(connection: &mut Connection, changes: &mut Changes) -> Result<(), OrmError> {
     let mut known: HashSet<Identity> = changes.deletes.iter().filter_map(Identity::of).collect();
+    // Rows that are on their way to another parent do not go with this one.
+    let moved: HashMap<Identity, Vec<usize>> = changes
+        .updates
+        .iter()
+        .filter_map(|update| {
+            let columns = update.changes.iter().map(|(column, _)| *column).collect();
+            Some((Identity::of_row(update.model, &update.key)?, columns))
+        })
+        .collect();
     let mut from = 0;
     while from < changes.deletes.len() {
         let level = from..changes.deletes.len();
@@ -43,13 +52,25 @@ pub(super) async fn expand(connection: &mut Connection, changes: &mut Changes) -
                 }
             }
             for delete in related(connection, relation, parents).await? {
-                if Identity::of(&delete).is_some_and(|identity| known.insert(identity)) {
+                let Some(identity) = Identity::of(&delete) else { continue };
+                let moves = moved.get(&identity).is_some_and(|columns| leads_over(relation, columns));
+                if !moves && known.insert(identity) {
                     changes.deletes.push(delete);
                 }
             }
         }
     }
     Ok(())
+}
+
+/// Whether the rows at the other end are found by one of these of their columns.
+fn leads_over(relation: &RelationDefinition, columns: &[usize]) -> bool {
+    match &relation.path {
+        RelationPath::HasOne { to, .. } | RelationPath::Many { to, .. } => {
+            to.iter().any(|column| columns.contains(column))
+        }
+        RelationPath::One { .. } | RelationPath::Through { .. } => false,
+    }
 }
 
 /// Whether the session has something to delete along the relation.

@@ -5,6 +5,7 @@
 
 mod cascade;
 mod flush;
+mod link;
 mod queue;
 mod savepoint;
 mod tracked;
@@ -16,11 +17,11 @@ use limbeck_dialect::query::{Expr, Select, Statement as Query, TableName};
 use limbeck_engine::{Connection, PooledConnection, Statement, TransactionOptions};
 use limbeck_schema::Value;
 
-use crate::flush::Delete;
 use crate::rows::{column, table_name};
 use crate::{Decode, Executor, Input, Mapped, New, OrmError, Slot};
 use queue::Queue;
 
+pub use link::RowReference;
 pub use tracked::Tracked;
 pub use transaction::{TransactionSettings, Transactions};
 
@@ -202,9 +203,7 @@ impl Session {
 
     /// Queues the deletion of the row with that key, if there is one, and of what `cascade` says. No I/O.
     pub fn delete_key<M: Mapped>(&mut self, key: &M::Key) {
-        let (model, relations) = (M::definition(), M::relation_definitions());
-        let (by, key) = (model.key.clone(), M::key_values(key));
-        self.queue.delete(Delete { model, relations, by, key, old: None, version: None });
+        self.delete_row(M::definition(), M::relation_definitions(), M::key_values(key));
     }
 
     /// Takes a new row back; one that was flushed already is deleted.

@@ -34,6 +34,10 @@ impl Identity {
         Self::new(delete.model, &delete.by, &delete.key)
     }
 
+    pub(super) fn of_row(model: &'static ModelDefinition, key: &[Value]) -> Option<Self> {
+        Self::new(model, &model.key, key)
+    }
+
     fn new(model: &'static ModelDefinition, by: &[usize], key: &[Value]) -> Option<Self> {
         // A definition is built once, so its address is its name.
         Some(Self(std::ptr::from_ref(model).addr(), by.to_vec(), RowKey::new(key)?))
@@ -191,6 +195,19 @@ impl Queue {
         taken
     }
 
+    /// Gives columns of a new row that is not inserted yet; true if it is one.
+    pub(super) fn change_new(&mut self, row: u64, changes: &[(usize, Input)]) -> bool {
+        let Some(insert) = self.changes.inserts.iter_mut().rev().find(|insert| insert.row == row) else {
+            return false;
+        };
+        for (column, input) in changes {
+            if let Some(place) = insert.inputs.get_mut(*column) {
+                *place = Some(input.clone());
+            }
+        }
+        true
+    }
+
     /// A row was inserted, and the database made these values.
     pub(super) fn inserted(&mut self, row: u64, made: impl Iterator<Item = (usize, Value)>) {
         if let Some(state) = self.row_mut(row)
@@ -203,7 +220,7 @@ impl Queue {
 
     /// Queues an update; one that is already queued for the same row takes it up. True if it is a new one.
     pub(super) fn update(&mut self, update: Update) -> bool {
-        let identity = Identity::new(update.model, &update.model.key, &update.key);
+        let identity = Identity::of_row(update.model, &update.key);
         let next = self.changes.updates.len();
         let place = identity.map_or(next, |identity| *self.updates.entry(identity).or_insert(next));
         match self.changes.updates.get_mut(place) {

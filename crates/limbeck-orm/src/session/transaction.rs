@@ -33,7 +33,8 @@ pub trait Transactions {
         E: From<OrmError>,
         F: AsyncFnOnce(&mut Session) -> Result<T, E>;
 
-    /// As [`transaction`](Self::transaction), with settings.
+    /// As [`transaction`](Self::transaction), with settings. The work may run several times; in a task that goes from
+    /// thread to thread it has to own what it uses: `async move |tx| …`.
     ///
     /// # Errors
     /// Those of [`transaction`](Self::transaction), of the last run.

@@ -3,8 +3,11 @@
 #![allow(missing_docs, unreachable_pub, reason = "the models are as an application has them")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod cancelled;
 mod database;
 mod models;
+mod random_edits;
+mod related;
 mod shapes;
 mod unit_of_work;
 
@@ -14,7 +17,7 @@ macro_rules! on_both {
         #[tokio::test]
         async fn $test() {
             for dialect in limbeck::prelude::Dialect::ALL {
-                super::$test(&crate::database::open(dialect).await.engine).await;
+                super::$test(&crate::database::open(dialect).await).await;
             }
         }
     )* };

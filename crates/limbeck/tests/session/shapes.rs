@@ -3,6 +3,7 @@
 use limbeck::engine::Engine;
 use limbeck::prelude::*;
 
+use crate::database::Database;
 use crate::models::*;
 
 mod on {
@@ -88,10 +89,13 @@ async fn shop(engine: &Engine) {
         .unwrap();
 }
 
-async fn a_page_of_a_customer(engine: &Engine) {
+async fn a_page_of_a_customer(Database { engine, log, .. }: &Database) {
     shop(engine).await;
     let mut session = engine.session().await.unwrap();
+    log.take();
     let pages: Vec<CustomerPage> = load().order_by(Customer::name).all(&mut session).await.unwrap();
+    // Customers with region and profile, orders, lines with products, tags: whatever the number of rows.
+    log.assert_statements(4);
     assert_eq!(pages.len(), 3);
     assert_eq!(pages[0].region.as_ref().map(|region| region.code.as_str()), Some("north"));
     assert_eq!(pages[0].profile.as_ref().map(|profile| profile.about.as_str()), Some("weaves"));
@@ -120,7 +124,7 @@ struct LatestOrders {
     orders: Vec<Order>,
 }
 
-async fn levels_are_filtered_ordered_and_limited(engine: &Engine) {
+async fn levels_are_filtered_ordered_and_limited(Database { engine, .. }: &Database) {
     shop(engine).await;
     let mut session = engine.session().await.unwrap();
     let query = || load::<LatestOrders>().order_by(Customer::name.desc());
@@ -152,7 +156,7 @@ struct Whole {
     children: Vec<Whole>,
 }
 
-async fn a_tree_is_loaded_to_a_depth(engine: &Engine) {
+async fn a_tree_is_loaded_to_a_depth(Database { engine, .. }: &Database) {
     engine
         .transaction(async |tx| {
             let mut tree = Category::new("e");
@@ -195,7 +199,7 @@ struct FriendsFriends {
     friends: Vec<Person>,
 }
 
-async fn friends_of_friends(engine: &Engine) {
+async fn friends_of_friends(Database { engine, .. }: &Database) {
     engine
         .transaction(async |tx| {
             let people: Vec<_> = tx.add_all(["Ann", "Bea", "Cid"].map(Person::new))?;
@@ -226,7 +230,7 @@ struct ShelfPage {
     warehouse: Warehouse,
 }
 
-async fn composite_keys_lead_on(engine: &Engine) {
+async fn composite_keys_lead_on(Database { engine, .. }: &Database) {
     engine
         .transaction(async |tx| {
             for (country, number) in [("fr", 1), ("fr", 2), ("de", 1)] {
@@ -261,14 +265,14 @@ struct Settled {
     region: Region,
 }
 
-async fn a_row_without_its_parent_is_left_out(engine: &Engine) {
+async fn a_row_without_its_parent_is_left_out(Database { engine, .. }: &Database) {
     shop(engine).await;
     let mut session = engine.session().await.unwrap();
     let rows: Vec<Settled> = load().all(&mut session).await.unwrap();
     assert_eq!((rows.len(), rows[0].name.as_str(), rows[0].region.code.as_str()), (1, "Ada", "north"));
 }
 
-async fn a_circle_ends(engine: &Engine) {
+async fn a_circle_ends(Database { engine, .. }: &Database) {
     let mut session = engine.session().await.unwrap();
     let slot = session.add(Category::new("snake")).unwrap();
     session.flush().await.unwrap();
