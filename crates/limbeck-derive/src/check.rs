@@ -132,6 +132,26 @@ pub(crate) fn type_name(ty: &Type) -> String {
 fn check_table(declaration: &Declaration, errors: &mut Accumulator) {
     let options = &declaration.options;
     let keys = declaration.key_fields();
+    let names = [
+        ("`view`", options.view.is_some()),
+        ("`part_of`", options.part_of.is_some()),
+        ("`table`", options.table.is_some()),
+    ];
+    let given: Vec<_> = names.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+    if let [first, second, ..] = given.as_slice() {
+        let message = format!("{first} and {second} exclude each other: a model reads from one of them");
+        errors.push(Error::custom(message).with_span(&declaration.ident));
+    }
+    let mut versions = declaration.fields.iter().filter(|field| field.version);
+    if let Some(second) = versions.by_ref().nth(1) {
+        errors.push(Error::custom("another field counts the versions already").with_span(&second.ident));
+    }
+    for field in declaration.fields.iter().filter(|field| field.version) {
+        if NEVER_IDENTITY.contains(&type_name(&field.ty).as_str()) {
+            let message = "a version is an integer: `i16`, `i32` or `i64`";
+            errors.push(Error::custom(message).with_span(&field.ty));
+        }
+    }
     if options.without_rowid.is_present() && keys.is_empty() {
         let message = "`without_rowid` needs a primary key (SQLite, \"WITHOUT ROWID\")";
         errors.push(Error::custom(message).with_span(&options.without_rowid.span()));

@@ -74,10 +74,15 @@ impl Declaration {
 
     /// The table's name: snake case of the struct's name as it stands, without forming a plural.
     pub(crate) fn table_name(&self) -> String {
-        match &self.options.table {
+        match self.options.view.as_ref().or(self.options.table.as_ref()) {
             Some(text) => text.0.value(),
             None => heck::ToSnakeCase::to_snake_case(plain_name(&self.ident).as_str()),
         }
+    }
+
+    /// Whether it is read only: a view.
+    pub(crate) fn is_view(&self) -> bool {
+        self.options.view.is_some()
     }
 
     /// The field of that name.

@@ -8,11 +8,13 @@ mod declaration;
 mod doc_comment;
 mod domain;
 mod enum_type;
+mod from_row;
 mod load;
 mod mapped;
 mod migrations;
 mod model;
 mod options;
+mod polymorphic;
 mod relations;
 mod report;
 mod table;
@@ -51,6 +53,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///   `schema = "…"`, `comment = "…"` or `comment = doc`, `renamed_from = "…"`; for PostgreSQL `unlogged`,
 ///   `tablespace = "…"`, `using = "…"`, `with(fillfactor = 70)`, `partition_by = "RANGE (created_at)"`,
 ///   `inherits(Other)`; for SQLite `strict`, `without_rowid`, `autoincrement`; `crate = "path"`.
+///   `view = "…"` in place of `table`: the rows of a view, which are read only; `part_of = Other`: some columns of
+///   another model's table. Neither declares a table.
 ///   With the feature `orm` of `limbeck` the struct also gets a constant for each column and the function `new`, which
 ///   `constructor = name` calls by another name; `schema_only` keeps both away, for models with field types that no
 ///   database value is read into.
@@ -136,6 +140,25 @@ pub fn derive_domain(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Load, attributes(load))]
 pub fn derive_load(input: TokenStream) -> TokenStream {
     load::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct of the tuple of its fields, so that a query of columns in that order gives structs:
+/// `select::<Customer>().columns_as::<Summary, _>((Customer::first_name, func::count_all()))`.
+#[proc_macro_derive(FromRow)]
+pub fn derive_from_row(input: TokenStream) -> TokenStream {
+    from_row::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes an enum of the kinds of rows that a table has: inheritance. `select_any::<Payment>()` reads them.
+///
+/// - `#[polymorphic(base = Payments, on = kind)]`: the model that all kinds have in common, and its field that says which
+///   kind a row is. `crate = "path"`.
+/// - A variant holds one model, a part of the common table (`#[model(part_of = Payments)]`), or the common model and the one
+///   of the kind's own table, whose primary key refers to the common one.
+/// - `#[value("…")]` on a variant: what the field says; the variant's name in snake case if missing.
+#[proc_macro_derive(Polymorphic, attributes(polymorphic, value))]
+pub fn derive_polymorphic(input: TokenStream) -> TokenStream {
+    polymorphic::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Declares how models hang together. Use `limbeck::relations!`, which says where the library is.

@@ -18,8 +18,14 @@ pub(crate) fn mapped(declaration: &Declaration) -> TokenStream {
         return TokenStream::new();
     }
     let ident = &declaration.ident;
-    let columns = declaration.fields.iter().map(|field| column(ident, field));
-    let constructor = constructor(declaration);
+    let columns = declaration.fields.iter().map(|field| column(declaration, field));
+    let constructor = (!declaration.is_view()).then(|| constructor(declaration));
+    let stored = (!declaration.is_view()).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl __limbeck::orm::Stored for #ident {}
+        }
+    });
     let Key { key_type, key, values: key_values, from_values } = key(declaration);
     let count_version = declaration.fields.iter().find(|field| field.version).map(|field| {
         let name = &field.ident;
@@ -93,16 +99,19 @@ pub(crate) fn mapped(declaration: &Declaration) -> TokenStream {
                     ::std::result::Result::Ok(Self { #(#fields)* })
                 }
             }
+            #stored
         }
     }
 }
 
-fn column(model: &Ident, field: &Field) -> TokenStream {
+fn column(declaration: &Declaration, field: &Field) -> TokenStream {
+    let model = &declaration.ident;
     let Field { ident, visibility, column, ty, .. } = field;
     let doc = format!("The column `{column}`.");
-    let access = match field.options.generated {
-        Some(_) => quote!(__limbeck::orm::ReadOnly),
-        None => quote!(__limbeck::orm::Writable),
+    let access = if declaration.is_view() || field.options.generated.is_some() {
+        quote!(__limbeck::orm::ReadOnly)
+    } else {
+        quote!(__limbeck::orm::Writable)
     };
     quote_spanned! {ty.span()=>
         #[doc = #doc]

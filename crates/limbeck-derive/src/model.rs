@@ -39,11 +39,12 @@ fn written(errors: darling::error::Accumulator) -> TokenStream {
 fn impls(declaration: &Declaration) -> TokenStream {
     let ident = &declaration.ident;
     let krate: Path = declaration.options.krate.clone().unwrap_or_else(|| parse_quote!(::limbeck));
-    let table_name = declaration.table_name();
-    let schema = match &declaration.options.schema {
-        Some(schema) => quote!(::std::option::Option::Some(#schema)),
-        None => quote!(::std::option::Option::None),
-    };
+    let (table_name, schema) = name(declaration);
+    let declares_table = (declaration.is_view() || declaration.options.part_of.is_some()).then(|| {
+        quote!(
+            const DECLARES_TABLE: bool = false;
+        )
+    });
     let columns = declaration.fields.iter().map(|field| {
         let (name, column) = (&field.name, &field.column);
         quote!((#name, #column))
@@ -66,6 +67,7 @@ fn impls(declaration: &Declaration) -> TokenStream {
                 const SCHEMA: ::std::option::Option<&'static str> = #schema;
                 const COLUMNS: &'static [(&'static str, &'static str)] = &[#(#columns),*];
                 const PRIMARY_KEY: &'static [&'static str] = &[#(#key),*];
+                #declares_table
                 fn table() -> __limbeck::Table {
                     #table
                 }
@@ -80,6 +82,22 @@ fn impls(declaration: &Declaration) -> TokenStream {
             #mapped
         };
     }
+}
+
+/// The table's name and schema: its own, or those of the model that it is a part of.
+fn name(declaration: &Declaration) -> (TokenStream, TokenStream) {
+    if let Some(model) = &declaration.options.part_of {
+        return (
+            quote_spanned!(model.span()=> <#model as __limbeck::Model>::TABLE_NAME),
+            quote!(<#model as __limbeck::Model>::SCHEMA),
+        );
+    }
+    let table_name = declaration.table_name();
+    let schema = match &declaration.options.schema {
+        Some(schema) => quote!(::std::option::Option::Some(#schema)),
+        None => quote!(::std::option::Option::None),
+    };
+    (quote!(#table_name), schema)
 }
 
 /// The enum types and the domains of all fields; each Rust type is asked once, the primitive ones not at all.

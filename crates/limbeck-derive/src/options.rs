@@ -14,6 +14,8 @@ use crate::value::{
 #[derive(Debug, Default, FromMeta)]
 pub(crate) struct ModelOptions {
     pub(crate) table: Option<Text>,
+    pub(crate) view: Option<Text>,
+    pub(crate) part_of: Option<Path>,
     pub(crate) schema: Option<Text>,
     pub(crate) comment: Option<Comment>,
     pub(crate) renamed_from: Option<Text>,

@@ -2,6 +2,8 @@
 
 use limbeck_schema::UnknownEnumValue;
 
+pub use crate::polymorphic::{join_kind, kind_items};
+pub use limbeck_dialect::query::SelectItem;
 pub use limbeck_engine::{Column as RawColumn, Decode, DecodeError, Row};
 pub use limbeck_schema::{ToValue, Value};
 

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use limbeck_dialect::query::{Call, Expr, Frame, FrameBound, FrameUnit, Name, Over};
 use limbeck_schema::SqlType;
 
-use crate::{IntoCondition, IntoOrder, SqlExpression, Typed};
+use crate::{IntoCondition, IntoOrder, SqlExpression, Term, Typed};
 
 /// A call of a function that gives a `T`. The functions that are known by type are in [`func`](crate::func).
 pub struct Function<T> {
@@ -149,15 +149,15 @@ impl Window {
     }
 }
 
-/// `CASE WHEN … THEN … ELSE … END`: `case(condition, value).when(…, …).otherwise(…)`.
+/// `CASE WHEN … THEN … ELSE … END`: `case::<String>(condition, "much").when(…, …).otherwise(…)`.
 pub struct Case<T> {
     branches: Vec<(Expr, Expr)>,
     marker: PhantomData<fn() -> T>,
 }
 
-/// A value where a condition holds, and others where others do.
-pub fn case<E: SqlExpression>(condition: impl IntoCondition, value: E) -> Case<E::Type> {
-    Case { branches: branch(condition, value.into_expr()).into_iter().collect(), marker: PhantomData }
+/// A value of type `T` where a condition holds, and others where others do.
+pub fn case<T>(condition: impl IntoCondition, value: impl Term<T>) -> Case<T> {
+    Case { branches: branch(condition, value.into_term()).into_iter().collect(), marker: PhantomData }
 }
 
 fn branch(condition: impl IntoCondition, value: Expr) -> Option<(Expr, Expr)> {
@@ -167,13 +167,13 @@ fn branch(condition: impl IntoCondition, value: Expr) -> Option<(Expr, Expr)> {
 impl<T> Case<T> {
     /// The value where another condition holds.
     #[must_use]
-    pub fn when(mut self, condition: impl IntoCondition, value: impl crate::Term<T>) -> Self {
+    pub fn when(mut self, condition: impl IntoCondition, value: impl Term<T>) -> Self {
         self.branches.extend(branch(condition, value.into_term()));
         self
     }
 
     /// The value where none of the conditions holds.
-    pub fn otherwise(self, value: impl crate::Term<T>) -> Typed<T> {
+    pub fn otherwise(self, value: impl Term<T>) -> Typed<T> {
         let otherwise = value.into_term();
         match self.branches.as_slice() {
             [] => Typed::new(otherwise),

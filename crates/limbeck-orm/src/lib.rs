@@ -16,6 +16,7 @@ mod graph;
 pub mod load;
 mod mapped;
 mod new;
+mod polymorphic;
 mod relation;
 mod row_key;
 mod rows;
@@ -37,8 +38,9 @@ pub use expression::{
 pub use function::{Case, Function, Window, case, window};
 pub use graph::Graph;
 pub use load::{Level, Load, load};
-pub use mapped::Mapped;
+pub use mapped::{Mapped, Stored};
 pub use new::{Assign, Holds, Input, New, Open, PendingValue, Slot};
+pub use polymorphic::{AnyOf, Polymorphic, select_any};
 pub use relation::{
     AnyModel, RelatedModel, RelationDefinition, RelationPath, RelationTarget, RelationsOf, ToMany, ToOne,
     relation_definitions,

@@ -52,3 +52,10 @@ pub trait Mapped: Model + Sized + Send + Sync + 'static {
     /// When a value is not of its field's type.
     fn decode(row: &Row<'_>, first: usize) -> Result<Self, DecodeError>;
 }
+
+/// A model whose rows can be changed: every one but a view's. Implemented by `#[derive(Model)]`.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `{Self}` cannot be changed",
+    note = "it is a view, `#[model(view = …)]`: change the tables that it reads from"
+)]
+pub trait Stored: Mapped {}

@@ -23,6 +23,9 @@ pub trait Model {
     /// The columns of the primary key, in key order.
     const PRIMARY_KEY: &'static [&'static str];
 
+    /// Whether the table is declared by it: not that of a view, nor that of another model.
+    const DECLARES_TABLE: bool = true;
+
     /// The table's name.
     fn table_name() -> QualifiedName {
         QualifiedName { schema: Self::SCHEMA.map(str::to_owned), name: Self::TABLE_NAME.to_owned() }
@@ -95,6 +98,8 @@ pub trait References<Parent> {
 pub struct ModelDeclaration {
     /// The model's table.
     pub table: Table,
+    /// Whether the table is declared by it: see [`Model::DECLARES_TABLE`].
+    pub declares_table: bool,
     /// The enum types it uses.
     pub enum_types: Vec<EnumType>,
     /// The domains it uses.
@@ -104,7 +109,12 @@ pub struct ModelDeclaration {
 impl ModelDeclaration {
     /// The declaration that a model type makes.
     pub fn of<M: Model>() -> Self {
-        Self { table: M::table(), enum_types: M::enum_types(), domains: M::domains() }
+        Self {
+            table: M::table(),
+            declares_table: M::DECLARES_TABLE,
+            enum_types: M::enum_types(),
+            domains: M::domains(),
+        }
     }
 }
 
@@ -113,8 +123,8 @@ impl MetaData {
     #[must_use]
     pub fn models(self, models: impl IntoIterator<Item = ModelDeclaration>) -> Self {
         models.into_iter().fold(self, |metadata, model| {
-            let metadata =
-                model.enum_types.into_iter().fold(metadata.table(model.table), MetaData::enum_type);
+            let metadata = if model.declares_table { metadata.table(model.table) } else { metadata };
+            let metadata = model.enum_types.into_iter().fold(metadata, MetaData::enum_type);
             model.domains.into_iter().fold(metadata, MetaData::domain)
         })
     }

@@ -69,7 +69,7 @@
 #[doc(inline)]
 pub use limbeck_schema::*;
 
-pub use limbeck_derive::{Domain, Enum, Model, embed_migrations};
+pub use limbeck_derive::{Domain, Enum, FromRow, Model, Polymorphic, embed_migrations};
 
 #[cfg(feature = "migrate")]
 pub use limbeck_migrate as migrate;
@@ -89,8 +89,8 @@ pub use print_schema::print_schema;
 /// What a module that declares models needs.
 pub mod prelude {
     pub use crate::{
-        ArrayElement, ColumnType, Dialect, Domain, Enum, MetaData, Model, ModelDeclaration, NamingConvention,
-        Related, SqlType, embed_migrations, models, relations,
+        ArrayElement, ColumnType, Dialect, Domain, Enum, FromRow, MetaData, Model, ModelDeclaration,
+        NamingConvention, Related, SqlType, embed_migrations, models, relations,
     };
     #[cfg(feature = "orm")]
     pub use limbeck_derive::Load;
@@ -98,7 +98,7 @@ pub mod prelude {
     pub use limbeck_orm::{
         Condition, Executor, Level, Load, Mapped, New, Open, OrmError, Session, Slot, SqlExpression, Tracked,
         TransactionSettings, Transactions, alias, case, delete, excluded, func, insert, load, maybe_row,
-        recursive, row, select, select_from, update, window,
+        recursive, row, select, select_any, select_from, update, window,
     };
 }
 

@@ -6,7 +6,7 @@ use limbeck_schema::{Dialect, Model};
 use super::fetch::{self, Returning};
 use crate::selectable::Selectable;
 use crate::source::{Derived, IntoSource, table};
-use crate::{Executor, IntoCondition, Mapped, OrmError};
+use crate::{Executor, IntoCondition, Mapped, OrmError, Stored};
 
 /// A removal of rows of a model.
 #[must_use = "a delete does nothing until it is executed"]
@@ -17,7 +17,7 @@ pub struct Delete<M> {
 }
 
 /// A removal of all rows of a model that no filter leaves out: `delete::<Order>().filter(…)`.
-pub fn delete<M: Mapped>() -> Delete<M> {
+pub fn delete<M: Stored>() -> Delete<M> {
     Delete { delete: query::Delete::from(table::<M>()), marker: std::marker::PhantomData }
 }
 

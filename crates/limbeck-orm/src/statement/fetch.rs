@@ -1,10 +1,10 @@
 //! How a statement runs, and what becomes of its rows.
 
 use futures_util::stream::BoxStream;
-use limbeck_dialect::query::{CompiledSql, Statement};
+use limbeck_dialect::query::{CompiledSql, Cte, Name, Statement};
 use limbeck_engine::{Connection, DecodeError, EngineError, Row};
 
-use crate::OrmError;
+use crate::{Derived, OrmError};
 
 /// How a row is read.
 pub(crate) type DecodeRow<R> = fn(&Row<'_>) -> Result<R, DecodeError>;
@@ -61,6 +61,11 @@ impl<R> Clone for Returning<R> {
 impl<R> Returning<R> {
     pub(crate) fn statement(&self) -> &Statement {
         &self.statement
+    }
+
+    /// The statement as a common table expression of a query (PostgreSQL).
+    pub fn cte(self, name: impl Into<Name>) -> Derived {
+        Derived::cte(Cte::new(name, self.statement))
     }
 }
 

@@ -12,8 +12,8 @@ use super::fetch::{self, DecodeRow};
 use crate::selectable::{Expressions, Selectable};
 use crate::source::table;
 use crate::{
-    Column, Executor, Input, IntoCondition, Mapped, ModelDefinition, New, OrmError, Select, ServerMade, Term,
-    Typed, row,
+    Column, Executor, Input, IntoCondition, Mapped, ModelDefinition, New, OrmError, Select, ServerMade,
+    Stored, Term, Typed, row,
 };
 
 /// New rows of a model, to be inserted.
@@ -43,7 +43,7 @@ pub struct InsertReturning<M, R> {
 }
 
 /// New rows: `insert([Customer::new(…), Customer::new(…)])`.
-pub fn insert<M: Mapped>(rows: impl IntoIterator<Item = New<M>>) -> Insert<M> {
+pub fn insert<M: Stored>(rows: impl IntoIterator<Item = New<M>>) -> Insert<M> {
     Insert {
         rows: Rows::Given(rows.into_iter().map(|row| row.inputs).collect()),
         on_conflict: None,
@@ -68,7 +68,10 @@ impl<M> Clone for Insert<M> {
 
 impl<M: Mapped> Insert<M> {
     /// New rows that a query gives: its columns in the order of `columns`.
-    pub fn from_select<R>(columns: impl Expressions, select: Select<R>) -> Self {
+    pub fn from_select<R>(columns: impl Expressions, select: Select<R>) -> Self
+    where
+        M: Stored,
+    {
         let name = |expr| match expr {
             Expr::Column(column) => Some(column.name),
             _ => None,

@@ -4,7 +4,7 @@ use limbeck_dialect::query::{
     self, Cte, Distinct, Expr, Grouping, Join, JoinKind, Lock, LockStrength, LockWait, Name, Query, Source,
     Statement,
 };
-use limbeck_schema::Model;
+use limbeck_schema::{Dialect, Entity, EntityId, EntityKind, Model};
 
 use super::Combined;
 use super::fetch::{self, DecodeRow, results};
@@ -309,6 +309,34 @@ impl<R> Select<R> {
     /// Rows that the other query does not have.
     pub fn except(self, other: Select<R>) -> Combined<R> {
         Combined::of(self, query::SetOperation::Except, false, other)
+    }
+
+    /// The definition of the view that a model reads: the query with its values as constants, its columns under the
+    /// names of the model's. The columns must be as many, in the same order.
+    ///
+    /// # Errors
+    /// As [`Self::sql_with_literals`], and [`QueryError::RowLength`](query::QueryError::RowLength).
+    pub fn view<V: Mapped>(&self, dialect: Dialect) -> Result<Entity, query::QueryError> {
+        let selected = match &self.statement {
+            Statement::Query(query) => match query.as_ref() {
+                Query::Select(select) => select.items.len(),
+                Query::Compound(_) => V::COLUMNS.len(),
+            },
+            _ => 0,
+        };
+        if selected != V::COLUMNS.len() {
+            return Err(query::QueryError::RowLength { expected: V::COLUMNS.len(), found: selected });
+        }
+        let name = V::table_name();
+        let columns = V::COLUMNS.iter().map(|(_, column)| limbeck_dialect::quote_identifier(dialect, column));
+        let definition = format!(
+            "CREATE VIEW {} ({}) AS {}",
+            limbeck_dialect::quote_name(dialect, &name),
+            columns.collect::<Vec<_>>().join(", "),
+            self.sql_with_literals(dialect)?
+        );
+        let id = EntityId { kind: EntityKind::View, name, arguments: None, on: None };
+        Ok(Entity::new(id, definition))
     }
 
     /// How many rows there are.

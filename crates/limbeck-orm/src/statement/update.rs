@@ -6,7 +6,7 @@ use limbeck_schema::{Dialect, Model};
 use super::fetch::{self, Returning};
 use crate::selectable::Selectable;
 use crate::source::{Derived, IntoSource, table};
-use crate::{Column, Executor, IntoCondition, Mapped, OrmError, Term};
+use crate::{Column, Executor, IntoCondition, Mapped, OrmError, Stored, Term};
 
 /// A change of rows of a model.
 #[must_use = "an update does nothing until it is executed"]
@@ -18,7 +18,7 @@ pub struct Update<M> {
 
 /// A change of all rows of a model that no filter leaves out:
 /// `update::<Customer>().set(Customer::phone, None).filter(…)`.
-pub fn update<M: Mapped>() -> Update<M> {
+pub fn update<M: Stored>() -> Update<M> {
     Update { update: query::Update::table(table::<M>()), marker: std::marker::PhantomData }
 }
 

@@ -4,13 +4,19 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::type_complexity, reason = "the types are what is shown")]
 
+mod cases;
+mod expression_cases;
+mod select_cases;
 mod shop;
+mod write_cases;
 
 use futures_util::TryStreamExt as _;
 use limbeck::engine::Connection;
-use limbeck::orm::Typed;
 use limbeck::prelude::*;
-use shop::{Customer, Employee, Order, State, open};
+use shop::{
+    AnyDocument, AnyPayment, BigOrder, CardPayment, CashPayment, Customer, Document, Employee, Invoice,
+    Letter, Order, Payment, State, open,
+};
 
 /// Runs a test on a new database of each dialect.
 macro_rules! on_both {
@@ -33,6 +39,9 @@ on_both! {
     rows_that_are_there_are_changed: upsert;
     groups_and_windows: groups;
     trees_are_walked: tree;
+    a_view_is_read_like_a_table: view;
+    rows_of_several_kinds_are_an_enum: kinds;
+    a_tuple_becomes_a_struct: structs;
 }
 
 async fn people(db: &mut Connection) -> Vec<Customer> {
@@ -149,7 +158,7 @@ async fn tuples(db: &mut Connection) {
     assert_eq!(whole[2].1.first_name, "Grace");
     assert_eq!(whole[2].0.note.as_deref(), Some("urgent"));
     assert_eq!(whole[2].0.version, 1);
-    let in_words = case(Order::total.gt(20_i64), Typed::value("much".to_owned()))
+    let in_words = case::<String>(Order::total.gt(20_i64), "much")
         .when(Order::total.gt(10_i64), "some")
         .otherwise("little");
     let words = select::<Order>().columns(in_words).order_by(Order::total.desc()).all(db).await.unwrap();
@@ -323,4 +332,87 @@ async fn tree(db: &mut Connection) {
     });
     let up = select_from(&chain, chain.column(Employee::name)).with_recursive(&chain).all(db).await.unwrap();
     assert_eq!(up, ["Leaf", "Branch", "Root"]);
+}
+
+async fn view(db: &mut Connection) {
+    let (_, orders) = orders(db).await;
+    let big = select::<BigOrder>().filter(BigOrder::worth.lt(100_i64)).all(db).await.unwrap();
+    let email_address = "ada@example.org".to_owned();
+    assert_eq!(big, [BigOrder { order_id: orders[0].order_id, email_address, worth: 30 }]);
+    let narrow = select::<Order>().columns(Order::total).view::<BigOrder>(db.dialect());
+    assert_eq!(narrow.unwrap_err().code(), "query.row-length");
+}
+
+async fn kinds(db: &mut Connection) {
+    insert([CardPayment::new("card", 5_i64, "4111")]).execute(db).await.unwrap();
+    insert([Payment::new("coins", 7_i64).set(Payment::drawer, 3)]).execute(db).await.unwrap();
+    let payments = select_any::<AnyPayment>().order_by(Payment::id).all(db).await.unwrap();
+    let (card_number, kind) = ("4111".to_owned(), "card".to_owned());
+    assert_eq!(
+        payments,
+        [
+            AnyPayment::Card(CardPayment { id: 1, kind, amount: 5, card_number }),
+            AnyPayment::Cash(CashPayment { id: 2, amount: 7, drawer: 3 }),
+        ]
+    );
+    insert([Payment::new("barter", 1_i64)]).execute(db).await.unwrap();
+    let unknown = select_any::<AnyPayment>().all(db).await.unwrap_err().to_string();
+    assert!(unknown.contains("barter"), "{unknown}");
+
+    let titles = [(1, "invoice"), (2, "letter"), (3, "note")];
+    let documents =
+        titles.map(|(id, kind)| Document { id, kind: kind.to_owned(), title: format!("a {kind}") });
+    insert(documents.iter().map(|d| Document::new(d.id, d.kind.as_str(), d.title.as_str())))
+        .execute(db)
+        .await
+        .unwrap();
+    insert([Invoice::new(1, 99_i64)]).execute(db).await.unwrap();
+    insert([Letter::new(2)]).execute(db).await.unwrap();
+    let [invoice, letter, note] = documents;
+    let found = select_any::<AnyDocument>().order_by(Document::id).all(db).await.unwrap();
+    assert_eq!(
+        found,
+        [
+            AnyDocument::Invoice(invoice, Invoice { document_id: 1, amount: 99 }),
+            AnyDocument::Letter(letter.clone(), Letter { document_id: 2, body: None }),
+            AnyDocument::Note(note),
+        ]
+    );
+    let one = select_any::<AnyDocument>().filter(Document::title.contains("letter")).one(db).await.unwrap();
+    assert_eq!(one, AnyDocument::Letter(letter, Letter { document_id: 2, body: None }));
+}
+
+#[derive(FromRow, Debug, PartialEq)]
+struct Summary {
+    name: String,
+    orders: i64,
+}
+
+async fn structs(db: &mut Connection) {
+    orders(db).await;
+    let summaries: Vec<Summary> = select::<Customer>()
+        .join::<Order>(Order::customer_id.eq(Customer::customer_id))
+        .columns_as::<Summary, _>((Customer::first_name, func::count_all()))
+        .group_by(Customer::first_name)
+        .order_by(Customer::first_name)
+        .all(db)
+        .await
+        .unwrap();
+    let summary = |name: &str, orders| Summary { name: name.to_owned(), orders };
+    assert_eq!(summaries, [summary("Ada", 2), summary("Grace", 1)]);
+}
+
+#[tokio::test]
+async fn queries_are_written_as_their_document_says() {
+    cases::check("select.md", "Queries", select_cases::CASES).await;
+}
+
+#[tokio::test]
+async fn expressions_are_written_as_their_document_says() {
+    cases::check("expressions.md", "Expressions", expression_cases::CASES).await;
+}
+
+#[tokio::test]
+async fn changes_are_written_as_their_document_says() {
+    cases::check("writes.md", "Changes", write_cases::CASES).await;
 }

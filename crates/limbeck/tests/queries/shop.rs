@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use chrono::{DateTime, Utc};
+use limbeck::Entity;
+use limbeck::Polymorphic;
 use limbeck::engine::{Connection, DatabaseUrl};
 use limbeck::prelude::*;
 
@@ -54,6 +56,100 @@ pub struct Employee {
     pub boss_id: Option<i32>,
 }
 
+/// Orders of some worth: a view.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(view = "big_orders")]
+pub struct BigOrder {
+    pub order_id: i32,
+    pub email_address: String,
+    pub worth: i64,
+}
+
+/// What a view is made of.
+pub fn big_orders(dialect: Dialect) -> Entity {
+    select::<Order>()
+        .join::<Customer>(Order::customer_id.eq(Customer::customer_id))
+        .filter(Order::total.gt(20_i64) & Customer::email_address.ne("o'hara@example.org"))
+        .columns((Order::order_id, Customer::email_address, Order::total))
+        .view::<BigOrder>(dialect)
+        .unwrap()
+}
+
+/// Payments of all kinds in one table.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(table = "payments")]
+pub struct Payment {
+    #[key(identity)]
+    pub id: i32,
+    pub kind: String,
+    pub amount: i64,
+    pub card_number: Option<String>,
+    pub drawer: Option<i32>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(part_of = Payment)]
+pub struct CardPayment {
+    #[key(identity)]
+    pub id: i32,
+    pub kind: String,
+    pub amount: i64,
+    pub card_number: String,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(part_of = Payment)]
+pub struct CashPayment {
+    #[key(identity)]
+    pub id: i32,
+    pub amount: i64,
+    pub drawer: i32,
+}
+
+#[derive(Polymorphic, Debug, Clone, PartialEq)]
+#[polymorphic(base = Payment, on = kind)]
+pub enum AnyPayment {
+    Card(CardPayment),
+    #[value("coins")]
+    Cash(CashPayment),
+}
+
+/// What all documents have in common.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(table = "documents")]
+pub struct Document {
+    #[key]
+    pub id: i32,
+    pub kind: String,
+    pub title: String,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(table = "invoices")]
+pub struct Invoice {
+    #[key]
+    #[references(Document)]
+    pub document_id: i32,
+    pub amount: i64,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(table = "letters")]
+pub struct Letter {
+    #[key]
+    #[references(Document)]
+    pub document_id: i32,
+    pub body: Option<String>,
+}
+
+#[derive(Polymorphic, Debug, Clone, PartialEq)]
+#[polymorphic(base = Document, on = kind)]
+pub enum AnyDocument {
+    Invoice(Document, Invoice),
+    Letter(Document, Letter),
+    Note(Document),
+}
+
 /// A connection to a new database with the tables.
 pub async fn open(dialect: Dialect) -> Connection {
     let url = match dialect {
@@ -62,7 +158,21 @@ pub async fn open(dialect: Dialect) -> Connection {
     };
     let url: DatabaseUrl = url.parse().unwrap();
     let mut connection = Connection::open(&url).await.unwrap();
-    let schema = MetaData::new().models(models![Customer, Order, Employee]).resolve().unwrap();
+    let schema = MetaData::new()
+        .models(models![
+            Customer,
+            Order,
+            Employee,
+            BigOrder,
+            Payment,
+            CardPayment,
+            CashPayment,
+            Document,
+            Invoice,
+            Letter
+        ])
+        .resolve()
+        .unwrap();
     let schema = limbeck_dialect::project(dialect, schema).unwrap();
     for operation in limbeck_diff::compare(dialect, &MetaData::new(), &schema) {
         for statement in limbeck_dialect::render(dialect, &operation).unwrap() {
@@ -70,5 +180,7 @@ pub async fn open(dialect: Dialect) -> Connection {
             connection.execute(&statement).await.unwrap();
         }
     }
+    let view = limbeck::engine::Statement::new(big_orders(dialect).definition, Vec::new());
+    connection.execute(&view).await.unwrap();
     connection
 }

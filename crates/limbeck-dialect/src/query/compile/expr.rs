@@ -172,6 +172,10 @@ impl<'q> Compiler<'q> {
         Ok(())
     }
 
+    fn truth(&mut self, truth: bool) -> Written {
+        self.keyword(if truth { Keyword::True } else { Keyword::False })
+    }
+
     fn keyword(&mut self, keyword: Keyword) -> Written {
         let sqlite = self.is_sqlite();
         self.push(match keyword {
@@ -315,15 +319,13 @@ impl<'q> Compiler<'q> {
             InList::Values(values) if matches!(operand, Expr::Row(_)) => {
                 return Err(QueryError::RowLength { expected: 1, found: values.len() });
             }
+            // Nothing is in an empty list, not even NULL; PostgreSQL has no way to write one.
+            InList::Values(values) if values.is_empty() && self.literals => return self.truth(negated),
+            InList::Expressions(items) if items.is_empty() => return self.truth(negated),
             InList::Values(values) => values,
             InList::Expressions(items) => {
                 self.expr(operand, Precedence::Other)?;
                 self.push(if negated { " NOT IN (" } else { " IN (" });
-                if items.is_empty() {
-                    // No row is in it, on either dialect.
-                    self.push("SELECT NULL WHERE ");
-                    self.keyword(Keyword::False)?;
-                }
                 self.list(items)?;
                 self.push(")");
                 return Ok(());
@@ -335,8 +337,13 @@ impl<'q> Compiler<'q> {
             }
         };
         let typing = if gives_type(operand) { Typing::Known } else { Typing::Guessed };
-        self.typed_expr(operand, Precedence::Other, Typing::Guessed)?;
-        if self.literals && !values.is_empty() {
+        self.expr(operand, Precedence::Other)?;
+        let listed = match self.dialect {
+            _ if self.literals => true,
+            Dialect::Postgresql => false,
+            Dialect::Sqlite => !values.iter().all(fits_into_json),
+        };
+        if listed {
             self.push(if negated { " NOT IN (" } else { " IN (" });
             self.value_list(values, typing)?;
             self.push(")");
@@ -349,16 +356,11 @@ impl<'q> Compiler<'q> {
                 self.push(")");
             }
             // The array is JSON there, and takes one parameter too.
-            Dialect::Sqlite if values.iter().all(fits_into_json) => {
+            Dialect::Sqlite => {
                 self.push(if negated { " NOT IN " } else { " IN " });
                 self.push("(SELECT value FROM json_each(");
                 self.value(&Value::Array(values.clone()), Typing::Known)?;
                 self.push("))");
-            }
-            Dialect::Sqlite => {
-                self.push(if negated { " NOT IN (" } else { " IN (" });
-                self.value_list(values, typing)?;
-                self.push(")");
             }
         }
         Ok(())

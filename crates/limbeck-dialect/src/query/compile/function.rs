@@ -33,7 +33,7 @@ impl<'q> Compiler<'q> {
         self.push(")");
         if !call.within_group.is_empty() {
             self.postgresql_only("ordered-set aggregates", "order the rows and take one of them")?;
-            self.push(" WITHIN GROUP (");
+            self.push(" WITHIN GROUP (ORDER BY ");
             self.order_list(&call.within_group)?;
             self.push(")");
         }
