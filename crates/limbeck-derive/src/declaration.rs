@@ -22,12 +22,20 @@ pub(crate) struct Declaration {
     pub(crate) options: ModelOptions,
     pub(crate) comment: Option<String>,
     pub(crate) fields: Vec<Field>,
+    /// The groups of columns that it shares with other models, which stand behind its own columns.
+    pub(crate) groups: Vec<Group>,
     pub(crate) primary_key: Option<SpannedValue<PrimaryKeyOptions>>,
     pub(crate) uniques: Vec<UniqueOptions>,
     pub(crate) checks: Vec<CheckOptions>,
     pub(crate) foreign_keys: Vec<ForeignKeyOptions>,
     pub(crate) indexes: Vec<IndexOptions>,
     pub(crate) excludes: Vec<ExcludeOptions>,
+}
+
+/// A field that holds columns of a shared group.
+pub(crate) struct Group {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
 }
 
 /// A field of a model.
@@ -53,7 +61,9 @@ impl Declaration {
     /// # Errors
     /// When the item is nothing that could be a model.
     pub(crate) fn read(input: &DeriveInput, errors: &mut Accumulator) -> darling::Result<Self> {
-        let fields = named_fields(input)?;
+        let (flattened, fields): (Vec<_>, Vec<_>) =
+            named_fields(input)?.iter().partition(|field| is_group(field));
+        let group = |field: &syn::Field| Some(Group { ident: field.ident.clone()?, ty: field.ty.clone() });
         let mut attributes = Attributes::read(&input.attrs, &STRUCT_ATTRIBUTES, errors);
         let options = attributes.only::<ModelOptions>("model", errors).map(SpannedValue::into_inner);
         let options = options.unwrap_or_default();
@@ -62,7 +72,8 @@ impl Declaration {
             visibility: input.vis.clone(),
             comment: comment(options.comment.as_ref(), &input.attrs, errors),
             options,
-            fields: fields.iter().filter_map(|field| Field::read(field, errors)).collect(),
+            fields: fields.into_iter().filter_map(|field| Field::read(field, errors)).collect(),
+            groups: flattened.into_iter().filter_map(group).collect(),
             primary_key: attributes.only("primary_key", errors),
             uniques: attributes.all("unique", errors),
             checks: attributes.all("check", errors),
@@ -274,6 +285,11 @@ fn misplaced(name: &str) -> Option<String> {
         "key" | "references" | "column" | "version" => Some(format!("`#[{name}]` belongs to a field")),
         _ => None,
     }
+}
+
+/// Whether a field holds the columns of a shared group.
+fn is_group(field: &syn::Field) -> bool {
+    field.attrs.iter().any(|attribute| attribute.path().is_ident("flatten"))
 }
 
 /// Reports a name that is no field of the model.

@@ -4,6 +4,7 @@
 //! `#[model(crate = "path")]`, `#[enum_type(crate = "path")]` and `#[domain(crate = "path")]` name another path to it.
 
 mod check;
+mod columns;
 mod declaration;
 mod doc_comment;
 mod domain;
@@ -46,6 +47,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///     `check = "quantity > 0"`, `backfill = "0"` (the value of rows that exist when the column is added);
 ///   - `identity`, `identity(…)` as in `#[key]`; `collation = "C"`; `comment = "…"`, or `comment = doc` for the doc
 ///     comment; `renamed_from = "…"`.
+/// - `#[flatten]`: the columns of a struct with `#[derive(Columns)]`, behind the struct's own.
 /// - `#[version]`: counts the row's versions, so that a session notices when another one has changed it.
 ///
 /// # The struct
@@ -90,7 +92,8 @@ use syn::{DeriveInput, parse_macro_input};
         key,
         references,
         column,
-        version
+        version,
+        flatten
     )
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
@@ -140,6 +143,14 @@ pub fn derive_domain(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Load, attributes(load))]
 pub fn derive_load(input: TokenStream) -> TokenStream {
     load::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a group of columns that several models have in common, each with `#[flatten]` on a field of its type.
+///
+/// Its fields take `#[column(…)]` as those of a model do. `Audit::created_at.on::<Customer>()` is the column of a model.
+#[proc_macro_derive(Columns, attributes(model, column))]
+pub fn derive_columns(input: TokenStream) -> TokenStream {
+    columns::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Makes a struct of the tuple of its fields, so that a query of columns in that order gives structs:

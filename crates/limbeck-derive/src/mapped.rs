@@ -42,14 +42,14 @@ pub(crate) fn mapped(declaration: &Declaration) -> TokenStream {
         }
         None => quote!(::std::option::Option::None),
     };
-    let positions = 0_usize..;
-    let values = declaration.fields.iter().zip(positions.clone()).map(|(field, position)| {
-        let (name, span) = (&field.ident, field.ty.span());
-        quote_spanned!(span=> #position => __limbeck::ToValue::to_value(&self.#name),)
-    });
-    let fields = declaration.fields.iter().zip(positions).map(|(field, position)| {
-        let (name, span) = (&field.ident, field.ty.span());
-        quote_spanned!(span=> #name: row.get(first + #position)?,)
+    let values = values(declaration);
+    let fields = fields(declaration);
+    let flattens = declaration.groups.iter().map(|group| {
+        let ty = &group.ty;
+        quote! {
+            #[automatically_derived]
+            impl __limbeck::orm::Flattens<#ty> for #ident {}
+        }
     });
     quote! {
         __limbeck::with_orm! {
@@ -87,24 +87,77 @@ pub(crate) fn mapped(declaration: &Declaration) -> TokenStream {
                 }
                 #count_version
                 fn value(&self, column: usize) -> __limbeck::Value {
-                    match column {
-                        #(#values)*
-                        _ => __limbeck::Value::Null,
-                    }
+                    #values
                 }
                 fn decode(
                     row: &__limbeck::orm::derived::Row<'_>,
                     first: usize,
                 ) -> ::std::result::Result<Self, __limbeck::orm::derived::DecodeError> {
-                    ::std::result::Result::Ok(Self { #(#fields)* })
+                    ::std::result::Result::Ok(Self { #fields })
                 }
             }
             #stored
+            #(#flattens)*
         }
     }
 }
 
-fn column(declaration: &Declaration, field: &Field) -> TokenStream {
+/// The value of a column: of the struct's own by position, of its groups behind them.
+pub(crate) fn values(declaration: &Declaration) -> TokenStream {
+    let own = declaration.fields.iter().zip(0_usize..).map(|(field, position)| {
+        let (name, span) = (&field.ident, field.ty.span());
+        quote_spanned!(span=> #position => __limbeck::ToValue::to_value(&self.#name),)
+    });
+    let count = declaration.fields.len();
+    let groups = declaration.groups.iter().map(|group| {
+        let (name, ty) = (&group.ident, &group.ty);
+        quote! {
+            match column.checked_sub(<#ty as __limbeck::ColumnGroup>::COLUMNS.len()) {
+                ::std::option::Option::None => {
+                    return __limbeck::orm::MappedColumns::value(&self.#name, column);
+                }
+                ::std::option::Option::Some(rest) => column = rest,
+            }
+        }
+    });
+    let others = match declaration.groups.as_slice() {
+        [] => quote!(__limbeck::Value::Null),
+        _ => quote! {{
+            let mut column = column - #count;
+            #(#groups)*
+            let _ = column;
+            __limbeck::Value::Null
+        }},
+    };
+    quote! {
+        match column {
+            #(#own)*
+            _ => #others,
+        }
+    }
+}
+
+/// The fields, each read from its place in the row.
+pub(crate) fn fields(declaration: &Declaration) -> TokenStream {
+    let own = declaration.fields.iter().zip(0_usize..).map(|(field, position)| {
+        let (name, span) = (&field.ident, field.ty.span());
+        quote_spanned!(span=> #name: row.get(first + #position)?,)
+    });
+    let count = declaration.fields.len();
+    let groups = declaration.groups.iter().enumerate().map(|(position, group)| {
+        let (name, ty) = (&group.ident, &group.ty);
+        let before = declaration.groups.iter().take(position).map(|group| &group.ty);
+        quote! {
+            #name: <#ty as __limbeck::orm::MappedColumns>::decode(
+                row,
+                first + #count #(+ <#before as __limbeck::ColumnGroup>::COLUMNS.len())*,
+            )?,
+        }
+    });
+    quote!(#(#own)* #(#groups)*)
+}
+
+pub(crate) fn column(declaration: &Declaration, field: &Field) -> TokenStream {
     let model = &declaration.ident;
     let Field { ident, visibility, column, ty, .. } = field;
     let doc = format!("The column `{column}`.");

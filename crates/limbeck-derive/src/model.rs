@@ -45,13 +45,15 @@ fn impls(declaration: &Declaration) -> TokenStream {
             const DECLARES_TABLE: bool = false;
         )
     });
-    let columns = declaration.fields.iter().map(|field| {
-        let (name, column) = (&field.name, &field.column);
-        quote!((#name, #column))
-    });
+    let columns = columns(declaration);
     let key = declaration.key_fields().into_iter().map(|field| &field.column);
     let table = table(declaration);
-    let (enum_types, domains) = named_types(declaration);
+    let (mut enum_types, mut domains) = named_types(declaration);
+    if !declaration.groups.is_empty() {
+        let groups: Vec<_> = declaration.groups.iter().map(|group| &group.ty).collect();
+        enum_types = quote!([#enum_types, #(<#groups as __limbeck::ColumnGroup>::enum_types()),*].concat());
+        domains = quote!([#domains, #(<#groups as __limbeck::ColumnGroup>::domains()),*].concat());
+    }
     let references = references(declaration);
     let mapped = mapped(declaration);
     quote! {
@@ -65,7 +67,7 @@ fn impls(declaration: &Declaration) -> TokenStream {
             impl __limbeck::Model for #ident {
                 const TABLE_NAME: &'static str = #table_name;
                 const SCHEMA: ::std::option::Option<&'static str> = #schema;
-                const COLUMNS: &'static [(&'static str, &'static str)] = &[#(#columns),*];
+                const COLUMNS: &'static [(&'static str, &'static str)] = #columns;
                 const PRIMARY_KEY: &'static [&'static str] = &[#(#key),*];
                 #declares_table
                 fn table() -> __limbeck::Table {
@@ -82,6 +84,30 @@ fn impls(declaration: &Declaration) -> TokenStream {
             #mapped
         };
     }
+}
+
+/// The fields with their columns: the struct's own, and those of its groups.
+fn columns(declaration: &Declaration) -> TokenStream {
+    let own = own_columns(declaration);
+    if declaration.groups.is_empty() {
+        return own;
+    }
+    let groups: Vec<_> = declaration.groups.iter().map(|group| &group.ty).collect();
+    quote! {{
+        const OWN: &[(&str, &str)] = #own;
+        const ALL: [(&str, &str); OWN.len() #(+ <#groups as __limbeck::ColumnGroup>::COLUMNS.len())*] =
+            __limbeck::derived::joined_columns(&[OWN, #(<#groups as __limbeck::ColumnGroup>::COLUMNS),*]);
+        &ALL
+    }}
+}
+
+/// The struct's own fields with their columns.
+pub(crate) fn own_columns(declaration: &Declaration) -> TokenStream {
+    let columns = declaration.fields.iter().map(|field| {
+        let (name, column) = (&field.name, &field.column);
+        quote!((#name, #column))
+    });
+    quote!(&[#(#columns),*])
 }
 
 /// The table's name and schema: its own, or those of the model that it is a part of.
@@ -101,7 +127,7 @@ fn name(declaration: &Declaration) -> (TokenStream, TokenStream) {
 }
 
 /// The enum types and the domains of all fields; each Rust type is asked once, the primitive ones not at all.
-fn named_types(declaration: &Declaration) -> (TokenStream, TokenStream) {
+pub(crate) fn named_types(declaration: &Declaration) -> (TokenStream, TokenStream) {
     const PRIMITIVE: [&str; 7] = ["i16", "i32", "i64", "f32", "f64", "bool", "String"];
     let fields = declaration.fields.iter().filter(|field| !field.has_own_type());
     let mut asked = Vec::<String>::new();

@@ -19,7 +19,12 @@ use crate::value::{
 /// The table of a model.
 pub(crate) fn table(declaration: &Declaration) -> TokenStream {
     let options = &declaration.options;
-    let columns = declaration.fields.iter().map(column);
+    let columns = columns(declaration);
+    let groups = declaration.groups.iter().map(|group| &group.ty);
+    let columns = match declaration.groups.as_slice() {
+        [] => columns,
+        _ => quote!([#columns, #(<#groups as __limbeck::ColumnGroup>::columns()),*].concat()),
+    };
     let field_keys = declaration.fields.iter().flat_map(|field| {
         field.references.iter().map(|reference| field_foreign_key(declaration, field, reference))
     });
@@ -28,7 +33,7 @@ pub(crate) fn table(declaration: &Declaration) -> TokenStream {
     literal(
         "Table",
         [
-            ("columns", Some(quote!(::std::vec![#(#columns),*]))),
+            ("columns", Some(columns)),
             ("primary_key", primary_key(declaration)),
             ("foreign_keys", list(&foreign_keys)),
             ("uniques", list(&uniques(declaration))),
@@ -41,6 +46,12 @@ pub(crate) fn table(declaration: &Declaration) -> TokenStream {
         ],
         quote!(__limbeck::Table::new(<Self as __limbeck::Model>::table_name())),
     )
+}
+
+/// The struct's own columns.
+pub(crate) fn columns(declaration: &Declaration) -> TokenStream {
+    let columns = declaration.fields.iter().map(column);
+    quote!(::std::vec![#(#columns),*])
 }
 
 /// `Name { field: value, ..base }` with the fields that have a value, or just the base when none has.

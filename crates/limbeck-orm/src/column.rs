@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use limbeck_dialect::query::{ColumnName, Expr, Name};
 use limbeck_schema::Model;
 
-use crate::SqlExpression;
+use crate::{Flattens, SqlExpression};
 
 /// A column of a model: `Customer::email_address`. `T` is the field's type, an `Option` where NULL is allowed.
 ///
@@ -36,6 +36,11 @@ impl<M, T, A> Column<M, T, A> {
     /// The column's name in the database.
     pub const fn name(self) -> &'static str {
         self.name
+    }
+
+    /// The column of a model that has this group's columns: `Audit::created_at.on::<Customer>()`.
+    pub const fn on<Other: Flattens<M>>(self) -> Column<Other, T, A> {
+        Column::new(self.name, !self.not_null)
     }
 
     /// The column of a table under another name.

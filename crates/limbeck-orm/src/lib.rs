@@ -38,7 +38,7 @@ pub use expression::{
 pub use function::{Case, Function, Window, case, window};
 pub use graph::Graph;
 pub use load::{Level, Load, load};
-pub use mapped::{Mapped, Stored};
+pub use mapped::{Flattens, Mapped, MappedColumns, Stored};
 pub use new::{Assign, Holds, Input, New, Open, PendingValue, Slot};
 pub use polymorphic::{AnyOf, Polymorphic, select_any};
 pub use relation::{

@@ -59,3 +59,22 @@ pub trait Mapped: Model + Sized + Send + Sync + 'static {
     note = "it is a view, `#[model(view = …)]`: change the tables that it reads from"
 )]
 pub trait Stored: Mapped {}
+
+/// A group of columns that models have in common, as statements see it. Implemented by `#[derive(Columns)]`.
+pub trait MappedColumns: limbeck_schema::ColumnGroup + Sized {
+    /// The value of a column, by its position; NULL when there are not so many.
+    fn value(&self, column: usize) -> Value;
+
+    /// Reads the group, from the column `first` of the result on.
+    ///
+    /// # Errors
+    /// When a value is not of its field's type.
+    fn decode(row: &Row<'_>, first: usize) -> Result<Self, DecodeError>;
+}
+
+/// That a model has a group of columns: by `#[flatten]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not have the columns of `{Group}`",
+    note = "take them in: `#[flatten] columns: {Group}`"
+)]
+pub trait Flattens<Group> {}

@@ -19,6 +19,25 @@ pub const fn column_of(
     None
 }
 
+/// Fields and columns of several groups, one after the other; `N` is how many there are.
+#[expect(clippy::indexing_slicing, reason = "at compile time, where an index out of bounds does not compile")]
+pub const fn joined_columns<const N: usize>(
+    mut groups: &[&'static [(&'static str, &'static str)]],
+) -> [(&'static str, &'static str); N] {
+    let mut all = [("", ""); N];
+    let mut position = 0;
+    while let Some((group, rest)) = groups.split_first() {
+        let mut columns = *group;
+        while let Some((column, rest)) = columns.split_first() {
+            all[position] = *column;
+            position += 1;
+            columns = rest;
+        }
+        groups = rest;
+    }
+    all
+}
+
 /// The columns of fields. Fields that the model does not have are left out: the derives check them.
 pub fn columns_of<M: Model>(fields: &[&str]) -> Vec<String> {
     fields.iter().filter_map(|field| column_of(M::COLUMNS, field)).map(str::to_owned).collect()

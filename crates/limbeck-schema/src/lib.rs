@@ -52,7 +52,8 @@ pub use grant::{DefaultPrivilege, Grant, GrantState, Ownership};
 pub use index::{Index, IndexElement, IndexTarget, NullsOrder, SortOrder};
 pub use metadata::{JSON_VERSION, JsonError, MetaData, Schema};
 pub use model::{
-    ArrayElement, ColumnType, Model, ModelDeclaration, References, TakesLength, TakesPrecision, TakesScale,
+    ArrayElement, ColumnGroup, ColumnType, Model, ModelDeclaration, References, TakesLength, TakesPrecision,
+    TakesScale,
 };
 pub use name::QualifiedName;
 pub use naming::{MAX_IDENTIFIER_LENGTH, NamingConvention, UnknownToken, shorten};

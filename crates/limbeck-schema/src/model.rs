@@ -1,6 +1,6 @@
 //! How Rust types declare a schema: the traits behind `#[derive(Model)]` and `#[derive(Enum)]`.
 
-use crate::{Domain, EnumType, MetaData, QualifiedName, SqlType, Table};
+use crate::{Column, Domain, EnumType, MetaData, QualifiedName, SqlType, Table};
 
 /// A struct that declares a table. Implemented by `#[derive(Model)]`.
 ///
@@ -41,6 +41,25 @@ pub trait Model {
     fn domains() -> Vec<Domain> {
         Vec::new()
     }
+}
+
+/// Columns that several models have in common. Implemented by `#[derive(Columns)]`, taken in by `#[flatten]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no group of columns",
+    note = "derive it: `#[derive(limbeck::Columns)]`"
+)]
+pub trait ColumnGroup {
+    /// Every field with its column.
+    const COLUMNS: &'static [(&'static str, &'static str)];
+
+    /// The columns.
+    fn columns() -> Vec<Column>;
+
+    /// The enum types that the columns use.
+    fn enum_types() -> Vec<EnumType>;
+
+    /// The domains that the columns use.
+    fn domains() -> Vec<Domain>;
 }
 
 /// A Rust type that a column can have.

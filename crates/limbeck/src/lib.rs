@@ -69,7 +69,7 @@
 #[doc(inline)]
 pub use limbeck_schema::*;
 
-pub use limbeck_derive::{Domain, Enum, FromRow, Model, Polymorphic, embed_migrations};
+pub use limbeck_derive::{Columns, Domain, Enum, FromRow, Model, Polymorphic, embed_migrations};
 
 #[cfg(feature = "migrate")]
 pub use limbeck_migrate as migrate;
@@ -89,7 +89,7 @@ pub use print_schema::print_schema;
 /// What a module that declares models needs.
 pub mod prelude {
     pub use crate::{
-        ArrayElement, ColumnType, Dialect, Domain, Enum, FromRow, MetaData, Model, ModelDeclaration,
+        ArrayElement, ColumnType, Columns, Dialect, Domain, Enum, FromRow, MetaData, Model, ModelDeclaration,
         NamingConvention, Related, SqlType, embed_migrations, models, relations,
     };
     #[cfg(feature = "orm")]

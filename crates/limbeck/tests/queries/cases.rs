@@ -91,7 +91,7 @@ fn functions(source: &str) -> Vec<(String, String, String)> {
             let mut body = body.join("\n").trim_end().to_owned();
             for ending in ["\n    .shown(dialect)", ".shown(dialect)"] {
                 if let Some(shorter) = body.strip_suffix(ending) {
-                    body = shorter.to_owned();
+                    body = shorter.trim_end().to_owned();
                 }
             }
             found.push((name, doc.trim().to_owned(), body));

@@ -6,6 +6,8 @@
 
 mod cases;
 mod expression_cases;
+mod guide;
+mod injection;
 mod select_cases;
 mod shop;
 mod write_cases;
@@ -14,8 +16,8 @@ use futures_util::TryStreamExt as _;
 use limbeck::engine::Connection;
 use limbeck::prelude::*;
 use shop::{
-    AnyDocument, AnyPayment, BigOrder, CardPayment, CashPayment, Customer, Document, Employee, Invoice,
-    Letter, Order, Payment, State, open,
+    AnyDocument, AnyPayment, Audit, BigOrder, CardPayment, CashPayment, Customer, Document, Employee,
+    Invoice, Letter, Order, Payment, Place, Report, State, open,
 };
 
 /// Runs a test on a new database of each dialect.
@@ -42,6 +44,7 @@ on_both! {
     a_view_is_read_like_a_table: view;
     rows_of_several_kinds_are_an_enum: kinds;
     a_tuple_becomes_a_struct: structs;
+    groups_of_columns_are_shared: flattened;
 }
 
 async fn people(db: &mut Connection) -> Vec<Customer> {
@@ -400,6 +403,33 @@ async fn structs(db: &mut Connection) {
         .unwrap();
     let summary = |name: &str, orders| Summary { name: name.to_owned(), orders };
     assert_eq!(summaries, [summary("Ada", 2), summary("Grace", 1)]);
+}
+
+async fn flattened(db: &mut Connection) {
+    let author = Audit::author.on::<Report>();
+    insert([
+        Report::new(1, "first").set(author, "Ada"),
+        Report::new(2, "second").set(author, "Grace").set(Place::state.on::<Report>(), State::Paid),
+    ])
+    .execute(db)
+    .await
+    .unwrap();
+    let found = select::<Report>().filter(author.starts_with("G")).one(db).await.unwrap();
+    let expected = Report {
+        id: 2,
+        audit: Audit { author: "Grace".to_owned(), reviewed: None },
+        title: "second".to_owned(),
+        place: Place { place: "here".to_owned(), state: Some(State::Paid) },
+    };
+    assert_eq!(found, expected);
+    let names: Vec<_> = <Report as limbeck::Model>::COLUMNS.iter().map(|(_, column)| *column).collect();
+    assert_eq!(names, ["id", "title", "created_by", "reviewed", "place", "state"]);
+    let values: Vec<_> = found.values();
+    assert_eq!(values[2], limbeck::Value::Text("Grace".to_owned()));
+    assert_eq!(values[5], limbeck::Value::Text("paid".to_owned()));
+    assert_eq!(found.value(6), limbeck::Value::Null);
+    update::<Report>().set(author, "Alan").filter(Report::id.eq(1)).execute(db).await.unwrap();
+    assert!(select::<Report>().filter(author.eq("Alan")).exists(db).await.unwrap());
 }
 
 #[tokio::test]

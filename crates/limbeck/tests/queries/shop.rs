@@ -150,37 +150,68 @@ pub enum AnyDocument {
     Note(Document),
 }
 
+/// What several tables have.
+#[derive(Columns, Debug, Clone, PartialEq)]
+pub struct Audit {
+    #[column(name = "created_by", len = 40)]
+    pub author: String,
+    pub reviewed: Option<bool>,
+}
+
+#[derive(Columns, Debug, Clone, PartialEq)]
+pub struct Place {
+    #[column(server_default = "'here'")]
+    pub place: String,
+    pub state: Option<State>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(table = "reports")]
+pub struct Report {
+    #[key]
+    pub id: i32,
+    #[flatten]
+    pub audit: Audit,
+    pub title: String,
+    #[flatten]
+    pub place: Place,
+}
+
 /// A connection to a new database with the tables.
 pub async fn open(dialect: Dialect) -> Connection {
+    let models = models![
+        Customer,
+        Order,
+        Employee,
+        BigOrder,
+        Payment,
+        CardPayment,
+        CashPayment,
+        Document,
+        Invoice,
+        Letter,
+        Report
+    ];
+    let mut connection = create(dialect, MetaData::new().models(models)).await;
+    let view = limbeck::engine::Statement::new(big_orders(dialect).definition, Vec::new());
+    connection.execute(&view).await.unwrap();
+    connection
+}
+
+/// A connection to a new database with the tables of a schema.
+pub async fn create(dialect: Dialect, schema: MetaData) -> Connection {
     let url = match dialect {
         Dialect::Postgresql => limbeck_test_server::postgres_url(),
         Dialect::Sqlite => "sqlite://".to_owned(),
     };
     let url: DatabaseUrl = url.parse().unwrap();
     let mut connection = Connection::open(&url).await.unwrap();
-    let schema = MetaData::new()
-        .models(models![
-            Customer,
-            Order,
-            Employee,
-            BigOrder,
-            Payment,
-            CardPayment,
-            CashPayment,
-            Document,
-            Invoice,
-            Letter
-        ])
-        .resolve()
-        .unwrap();
-    let schema = limbeck_dialect::project(dialect, schema).unwrap();
+    let schema = limbeck_dialect::project(dialect, schema.resolve().unwrap()).unwrap();
     for operation in limbeck_diff::compare(dialect, &MetaData::new(), &schema) {
         for statement in limbeck_dialect::render(dialect, &operation).unwrap() {
             let statement = limbeck::engine::Statement::new(statement.sql, Vec::new());
             connection.execute(&statement).await.unwrap();
         }
     }
-    let view = limbeck::engine::Statement::new(big_orders(dialect).definition, Vec::new());
-    connection.execute(&view).await.unwrap();
     connection
 }

@@ -2,7 +2,7 @@ use limbeck::prelude::*;
 
 struct Point;
 
-#[derive(Model)]
+#[derive(Model)] #[model(schema_only)]
 struct Types {
     unsigned: u32,
     #[column(len = 3)]
