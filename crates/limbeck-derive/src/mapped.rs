@@ -60,6 +60,8 @@ pub(crate) fn mapped(declaration: &Declaration) -> TokenStream {
                 #constructor
             }
             #[automatically_derived]
+            // The key of a model without one is a unit.
+            #[allow(clippy::unused_unit)]
             impl __limbeck::orm::Mapped for #ident {
                 type Key = #key_type;
                 fn definition() -> &'static __limbeck::orm::ModelDefinition {

@@ -72,7 +72,7 @@ fn changed_from_another_table(dialect: Dialect) -> Shown {
 fn many_rows_changed(dialect: Dialect) -> Shown {
     let column =
         |name: &'static str, sql_type, values| query::ColumnValues { name: name.into(), sql_type, values };
-    let ids = column("id", SqlType::Integer, vec![1_i32, 2].iter().map(limbeck::ToValue::to_value).collect());
+    let ids = column("id", SqlType::Integer, [1_i32, 2].iter().map(limbeck::ToValue::to_value).collect());
     let names = column("name", SqlType::Text, ["a", "b"].iter().map(limbeck::ToValue::to_value).collect());
     Ok(vec![query::Update::rows("employees", vec![ids, names], 1).compile(dialect)?])
 }
