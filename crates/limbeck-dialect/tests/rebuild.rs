@@ -4,8 +4,9 @@
 
 use limbeck_dialect::{PlanError, plan, project, render, split_statements};
 use limbeck_schema::{
-    CheckConstraint, Column, Computed, Constraint, Dialect, Entity, EntityId, EntityKind, Expression,
-    ForeignKey, Index, MetaData, Operation, QualifiedName, ReferentialAction, SqlType, Table, reverse_all,
+    CheckConstraint, Column, Computed, Constraint, Dialect, Entity, EntityId, EntityKind, EnumType,
+    Expression, ForeignKey, Index, MetaData, Operation, QualifiedName, ReferentialAction, SqlType, Table,
+    reverse_all,
 };
 use rusqlite::Connection;
 
@@ -412,4 +413,34 @@ fn a_rebuild_needs_the_table_it_changes() {
         &before,
     );
     assert_eq!(taken.unwrap_err().code(), "plan.name-taken");
+}
+
+#[test]
+fn rows_follow_the_renamed_values_of_an_enum_both_ways() {
+    let with = |values: &[&str], renamed: &[(&str, &str)]| {
+        let mut mood = EnumType::new("mood", values.iter().copied());
+        mood.renamed_values = renamed.iter().map(|(new, old)| (new.to_string(), old.to_string())).collect();
+        let column = Column::new("feels", SqlType::Enum("mood".into()));
+        let table = Table::new("person").with_column(integer("id")).with_column(column);
+        project(DIALECT, MetaData::new().enum_type(mood).table(table)).unwrap()
+    };
+    let before = with(&["happy", "sad", "it's"], &[]);
+    // That `calm` was once `quiet` is over, since nothing is called `quiet` any more.
+    let after =
+        with(&["glad", "sad", "its", "calm"], &[("glad", "happy"), ("its", "it's"), ("calm", "quiet")]);
+    let table = QualifiedName::from("person");
+    let check = |schema: &MetaData| Constraint::Check(schema.tables[0].checks[0].clone());
+    let operations = vec![
+        Operation::DropConstraint { table: table.clone(), constraint: check(&before) },
+        Operation::AddConstraint { table, constraint: check(&after) },
+    ];
+    let connection = database(&before);
+    connection
+        .execute_batch("INSERT INTO person VALUES (1, 'happy'), (2, 'sad'), (3, 'it''s'), (4, NULL)")
+        .unwrap();
+    run(&connection, &plan(DIALECT, operations.clone(), &before, &after).unwrap());
+    let moods = "SELECT feels FROM person ORDER BY id";
+    assert_eq!(rows(&connection, moods), ["'glad'", "'sad'", "'its'", "NULL"]);
+    run(&connection, &plan(DIALECT, reverse_all(&operations), &after, &before).unwrap());
+    assert_eq!(rows(&connection, moods), ["'happy'", "'sad'", "'it's'", "NULL"]);
 }

@@ -7,7 +7,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use limbeck_schema::{Column, Dialect, EnumType, MetaData, QualifiedName, Table};
+use limbeck_schema::{
+    Attribute, Column, CompositeType, Dialect, Domain, EnumType, MetaData, QualifiedName, Table,
+};
 
 use crate::rename::after_renames;
 
@@ -23,6 +25,17 @@ pub enum Renamed {
         /// Its name.
         column: String,
     },
+    /// A domain.
+    Domain(QualifiedName),
+    /// A composite type.
+    Composite(QualifiedName),
+    /// An attribute of a composite type.
+    Attribute {
+        /// The type.
+        composite: QualifiedName,
+        /// Its name.
+        attribute: String,
+    },
     /// A value of an enum type.
     EnumValue {
         /// The type.
@@ -36,7 +49,8 @@ impl Renamed {
     /// Its name, without what it belongs to.
     pub fn name(&self) -> &str {
         match self {
-            Renamed::Table(table) => &table.name,
+            Renamed::Table(name) | Renamed::Domain(name) | Renamed::Composite(name) => &name.name,
+            Renamed::Attribute { attribute, .. } => attribute,
             Renamed::Column { column, .. } => column,
             Renamed::EnumValue { value, .. } => value,
         }
@@ -48,6 +62,11 @@ impl fmt::Display for Renamed {
         match self {
             Renamed::Table(table) => write!(f, "table `{table}`"),
             Renamed::Column { table, column } => write!(f, "column `{table}.{column}`"),
+            Renamed::Domain(name) => write!(f, "domain `{name}`"),
+            Renamed::Composite(name) => write!(f, "composite type `{name}`"),
+            Renamed::Attribute { composite, attribute } => {
+                write!(f, "attribute `{composite}.{attribute}`")
+            }
             Renamed::EnumValue { enum_type, value } => {
                 write!(f, "value `{value}` of enum type `{enum_type}`")
             }
@@ -74,7 +93,7 @@ pub struct AmbiguousRename {
 }
 
 /// What is new in `to` while something like it goes from `from`: tables by their columns and name, columns by type and
-/// name, enum values by name and place. Constraints and indexes are not among them: those are compared by content.
+/// name, domains and composite types in the same way, enum values by name and place. Constraints and indexes are not among them: those are compared by content.
 ///
 /// Declared renames are done before. Columns of a renamed table can only be told once the table's rename is declared:
 /// ask again after [`declare_rename`].
@@ -93,7 +112,8 @@ pub fn rename_candidates(dialect: Dialect, from: &MetaData, to: &MetaData) -> Ve
     let before: BTreeMap<_, _> = from.tables.iter().map(|table| (&table.name, table)).collect();
     let after: BTreeMap<_, _> = to.tables.iter().map(|table| (&table.name, table)).collect();
     let gone: Vec<&Table> = from.tables.iter().filter(|table| !after.contains_key(&table.name)).collect();
-    let mut found = Vec::new();
+    // Types first: the columns of a renamed one are no others.
+    let mut found = type_candidates(&from, to);
     for table in after.values().filter(|table| !before.contains_key(&table.name)) {
         // A table is renamed within its schema.
         let here = gone.iter().filter(|old| old.name.schema == table.name.schema);
@@ -151,6 +171,57 @@ fn column_likeness(left: &Column, right: &Column) -> f64 {
         + 0.45 * name_likeness(&left.name, &right.name)
 }
 
+fn type_candidates(from: &MetaData, to: &MetaData) -> Vec<RenameCandidate> {
+    let mut found = Vec::new();
+    let gone: Vec<&Domain> = from.domains.iter().filter(|d| to.find_domain(&d.name).is_none()).collect();
+    for domain in to.domains.iter().filter(|d| from.find_domain(&d.name).is_none()) {
+        let here = gone.iter().filter(|old| old.name.schema == domain.name.schema);
+        let former = here.map(|old| (old.name.name.as_str(), domain_likeness(old, domain)));
+        found.extend(candidate(Renamed::Domain(domain.name.clone()), former));
+    }
+    let gone: Vec<&CompositeType> =
+        from.composites.iter().filter(|c| to.find_composite(&c.name).is_none()).collect();
+    for composite in &to.composites {
+        let Some(old) = from.find_composite(&composite.name) else {
+            let here = gone.iter().filter(|old| old.name.schema == composite.name.schema);
+            let former = here.map(|old| (old.name.name.as_str(), composite_likeness(old, composite)));
+            found.extend(candidate(Renamed::Composite(composite.name.clone()), former));
+            continue;
+        };
+        let (old, new) = (&old.attributes, &composite.attributes);
+        let taken = |former: &str| new.iter().any(|a| a.renamed_from.as_deref() == Some(former));
+        let gone: Vec<_> = old.iter().filter(|a| !has(new, &a.name) && !taken(&a.name)).collect();
+        let is_declared = |a: &Attribute| a.renamed_from.as_ref().is_some_and(|former| has(old, former));
+        for attribute in new.iter().filter(|a| !has(old, &a.name) && !is_declared(a)) {
+            let former = gone.iter().map(|old| (old.name.as_str(), attribute_likeness(old, attribute)));
+            let (composite, attribute) = (composite.name.clone(), attribute.name.clone());
+            found.extend(candidate(Renamed::Attribute { composite, attribute }, former));
+        }
+    }
+    found
+}
+
+fn has(attributes: &[Attribute], name: &str) -> bool {
+    attributes.iter().any(|attribute| attribute.name == name)
+}
+
+fn domain_likeness(left: &Domain, right: &Domain) -> f64 {
+    let shape = if left.base_type == right.base_type { 0.5 } else { 0.0 };
+    shape + 0.5 * name_likeness(&left.name.name, &right.name.name)
+}
+
+fn composite_likeness(left: &CompositeType, right: &CompositeType) -> f64 {
+    let shared = right.attributes.iter().filter(|a| has(&left.attributes, &a.name)).count();
+    let all = left.attributes.len() + right.attributes.len() - shared;
+    let shape = if all == 0 { 1.0 } else { shared as f64 / all as f64 };
+    0.75 * shape + 0.25 * name_likeness(&left.name.name, &right.name.name)
+}
+
+fn attribute_likeness(left: &Attribute, right: &Attribute) -> f64 {
+    let shape = if left.sql_type == right.sql_type { 0.5 } else { 0.0 };
+    shape + 0.5 * name_likeness(&left.name, &right.name)
+}
+
 fn value_candidates(from: &EnumType, to: &EnumType) -> Vec<RenameCandidate> {
     let declared =
         |old: &String| to.renamed_values.iter().any(|(new, o)| o == old && to.values.contains(new));
@@ -188,6 +259,23 @@ pub fn declare_rename(metadata: &mut MetaData, object: &Renamed, former: &str) {
             let table = tables.find(|t| t.name == *table);
             if let Some(column) = table.and_then(|table| table.column_mut(column)) {
                 column.renamed_from = Some(former.to_owned());
+            }
+        }
+        Renamed::Domain(name) => {
+            if let Some(domain) = metadata.domains.iter_mut().find(|domain| domain.name == *name) {
+                domain.renamed_from = Some(former.to_owned());
+            }
+        }
+        Renamed::Composite(name) => {
+            if let Some(composite) = metadata.composites.iter_mut().find(|c| c.name == *name) {
+                composite.renamed_from = Some(former.to_owned());
+            }
+        }
+        Renamed::Attribute { composite, attribute } => {
+            let composite = metadata.composites.iter_mut().find(|c| c.name == *composite);
+            let mut attributes = composite.into_iter().flat_map(|c| &mut c.attributes);
+            if let Some(attribute) = attributes.find(|a| a.name == *attribute) {
+                attribute.renamed_from = Some(former.to_owned());
             }
         }
         Renamed::EnumValue { enum_type, value } => {
@@ -239,6 +327,39 @@ pub fn ambiguous_renames(from: &MetaData, to: &MetaData) -> Vec<AmbiguousRename>
             if pending {
                 let object = Renamed::EnumValue { enum_type: enum_type.name.clone(), value: value.clone() };
                 claim(format!("value of {}", enum_type.name), former, object);
+            }
+        }
+    }
+    let is_pending = |there: bool, still: bool, was: bool| !there && !still && was;
+    for domain in &to.domains {
+        let Some(former) = domain.renamed_from.as_ref().map(|name| domain.name.with_name(name)) else {
+            continue;
+        };
+        let there = from.find_domain(&domain.name).is_some();
+        if is_pending(there, to.find_domain(&former).is_some(), from.find_domain(&former).is_some()) {
+            let owner = format!("domain of {}", former.schema.as_deref().unwrap_or_default());
+            claim(owner, &former.name, Renamed::Domain(domain.name.clone()));
+        }
+    }
+    for composite in &to.composites {
+        let name = &composite.name;
+        let renamed = composite.renamed_from.as_ref().map(|former| name.with_name(former));
+        let renamed = renamed.filter(|former| {
+            let was = from.find_composite(former).is_some();
+            is_pending(from.find_composite(name).is_some(), to.find_composite(former).is_some(), was)
+        });
+        if let Some(former) = &renamed {
+            let owner = format!("composite of {}", former.schema.as_deref().unwrap_or_default());
+            claim(owner, &former.name, Renamed::Composite(name.clone()));
+        }
+        let Some(old) = from.find_composite(renamed.as_ref().unwrap_or(name)) else { continue };
+        for attribute in &composite.attributes {
+            let Some(former) = &attribute.renamed_from else { continue };
+            let (old, new) = (&old.attributes, &composite.attributes);
+            if is_pending(has(old, &attribute.name), has(new, former), has(old, former)) {
+                let attribute = attribute.name.clone();
+                let object = Renamed::Attribute { composite: name.clone(), attribute };
+                claim(format!("attribute of {name}"), former, object);
             }
         }
     }

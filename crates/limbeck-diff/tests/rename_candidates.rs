@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use limbeck_diff::{ambiguous_renames, compare, declare_rename, rename_candidates};
-use limbeck_schema::{Column, Dialect, EnumType, MetaData, Operation, SqlType, Table};
+use limbeck_diff::{Renamed, ambiguous_renames, compare, declare_rename, rename_candidates};
+use limbeck_schema::{
+    Attribute, Column, CompositeType, Dialect, Domain, EnumType, MetaData, Operation, SqlType, Table,
+};
 
 const DIALECT: Dialect = Dialect::Postgresql;
 
@@ -90,4 +92,36 @@ fn two_renames_of_one_thing_are_ambiguous_while_neither_has_happened() {
     left.renamed_from = Some("people".to_owned());
     right.renamed_from = Some("people".to_owned());
     assert_eq!(ambiguous_renames(&from, &schema([left, right])).len(), 1);
+}
+
+#[test]
+fn domains_composite_types_and_their_attributes_are_candidates_until_they_are_declared() {
+    let composite = |name: &str, attributes: &[&str]| {
+        let mut composite = CompositeType::new(name);
+        composite.attributes = attributes.iter().map(|a| Attribute::new(*a, SqlType::Text)).collect();
+        composite
+    };
+    let before = MetaData::new()
+        .domain(Domain::new("email", SqlType::Text))
+        .domain(Domain::new("code", SqlType::Integer))
+        .composite_type(composite("address", &["street", "city", "zip"]));
+    let mut after = MetaData::new()
+        .domain(Domain::new("email_address", SqlType::Text))
+        .domain(Domain::new("code", SqlType::Integer))
+        .composite_type(composite("place", &["street_name", "city", "zip"]));
+    assert_eq!(
+        candidates(&before, &after),
+        ["domain `email_address`: email", "composite type `place`: address"]
+    );
+    declare_rename(&mut after, &Renamed::Domain("email_address".into()), "email");
+    declare_rename(&mut after, &Renamed::Composite("place".into()), "address");
+    assert_eq!(candidates(&before, &after), ["attribute `place.street_name`: street"]);
+    let attribute = Renamed::Attribute { composite: "place".into(), attribute: "street_name".into() };
+    declare_rename(&mut after, &attribute, "street");
+    assert_eq!(candidates(&before, &after), Vec::<String>::new());
+
+    let twice = after.clone().domain(Domain::new("mail", SqlType::Text).renamed_from("email"));
+    let ambiguous = ambiguous_renames(&before, &twice);
+    assert_eq!(ambiguous.len(), 1);
+    assert_eq!(ambiguous[0].former, "email");
 }

@@ -62,8 +62,8 @@ fn rename_hints(candidates: &[RenameCandidate]) -> Vec<String> {
         let object = &candidate.object;
         let former = candidate.former.first()?;
         let declaration = match object {
-            Renamed::Table(_) | Renamed::Column { .. } => format!("`renamed_from = \"{former}\"`"),
             Renamed::EnumValue { value, .. } => format!("that `{value}` was `{former}` (`renamed_from`)"),
+            _ => format!("`renamed_from = \"{former}\"`"),
         };
         Some(one_line(&format!(
             "-- hint: if {object} is what was called `{former}`, say {declaration} in the model and generate this again"

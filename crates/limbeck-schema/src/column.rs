@@ -1,5 +1,7 @@
 //! Columns, identity and generated columns.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::sequence::SequenceOptions;
@@ -38,6 +40,10 @@ pub struct Column {
     /// The column's former name; a difference is then a rename, not a drop and an add. Never compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
+    /// Former names of the values, by their names, where the column stands for one of an enum type: SQLite has checked
+    /// strings instead. Used while rows are copied; never stored in the database and never compared.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub renamed_values: BTreeMap<String, String>,
 }
 
 impl Column {
@@ -54,6 +60,7 @@ impl Column {
             comment: None,
             backfill: None,
             renamed_from: None,
+            renamed_values: BTreeMap::new(),
         }
     }
 

@@ -234,7 +234,9 @@ impl MetaData {
         if found > JSON_VERSION {
             return Err(JsonError::Version { found, known: JSON_VERSION });
         }
-        document.map(|document| document.metadata).map_err(JsonError::Malformed)
+        let mut metadata = document.map_err(JsonError::Malformed)?.metadata;
+        metadata.tables.iter_mut().for_each(Table::shrink_to_fit);
+        Ok(metadata)
     }
 }
 

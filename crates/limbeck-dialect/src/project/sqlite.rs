@@ -67,17 +67,20 @@ fn project_table(table: &mut Table, types: &Types, reasons: &mut Reasons) {
     for column in &mut table.columns {
         checks.extend(project_domain(&table.name.name, column, &types.domains, reasons));
         project_column(column, reasons);
-        let values = match column.sql_type.clone() {
+        let enum_type = match column.sql_type.clone() {
             SqlType::Enum(name) => {
-                let values = types.enums.iter().find(|e| e.name == name).map(|e| &e.values);
-                if values.is_none() {
+                let found = types.enums.iter().find(|e| e.name == name);
+                if found.is_none() {
                     reasons.push((Some(column.name.clone()), ProjectionReason::UnknownEnum(name)));
                 }
-                values
+                found
             }
             _ => None,
         };
-        if let Some(values) = values {
+        if let Some(EnumType { values, renamed_values, .. }) = enum_type {
+            let pairs = renamed_values.iter();
+            let pairs = pairs.filter(|(value, former)| values.contains(value) && !values.contains(former));
+            column.renamed_values = pairs.map(|(value, former)| (value.clone(), former.clone())).collect();
             let longest = values.iter().map(|v| v.chars().count()).max().unwrap_or_default();
             column.sql_type = SqlType::String { length: u32::try_from(longest).ok() };
             checks.push(enum_check(&table.name.name, &column.name, values));

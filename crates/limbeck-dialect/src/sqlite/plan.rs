@@ -272,6 +272,10 @@ impl TableHistory {
             // New columns then stand where the model has them; those it does not have stay behind.
             let place = |name: &str| declared.columns.iter().position(|c| c.name == name);
             to.columns.sort_by_key(|c| place(&c.name).unwrap_or(usize::MAX));
+            for column in &mut to.columns {
+                let declared = declared.column(&column.name);
+                column.renamed_values = declared.map(|c| c.renamed_values.clone()).unwrap_or_default();
+            }
         }
         Ok(Operation::RebuildTable(Box::new(TableRebuild {
             from: from.clone(),

@@ -5,6 +5,8 @@ use limbeck_schema::{Column, QualifiedName, SqlType, Table, TableRebuild};
 use super::types::{Affinity, affinity};
 use super::{DIALECT, create_index, identifier, qualified, table, type_name};
 use crate::entity_text::create_text;
+use crate::expression::mentions;
+use crate::lexer::significant_tokens;
 use crate::quote::quote_literal;
 use crate::statement::{todo_comment, todo_mark};
 use crate::{RenderError, Statement};
@@ -89,12 +91,38 @@ fn copied_value(from: &Table, to: &Table, column: &Column) -> Result<CopiedValue
     let Some(old) = from.columns.iter().find(|c| c.name.eq_ignore_ascii_case(&column.name)) else {
         return Ok(CopiedValue { sql: given.to_owned(), is_asked });
     };
-    let value = converted(old, column)?;
+    let value = with_renamed_values((from, old), (to, column), converted(old, column)?);
     if old.nullable && needs_value {
         Ok(CopiedValue { sql: format!("coalesce({value}, {given})"), is_asked })
     } else {
         Ok(CopiedValue { sql: value, is_asked: false })
     }
+}
+
+/// The value with every value of an enum type that was renamed by its new name. Which names are old and which new the
+/// conditions of the two tables tell: on the way back it is the other way round, and what has happened already is over.
+fn with_renamed_values(from: (&Table, &Column), to: (&Table, &Column), value: String) -> String {
+    let forward = to.1.renamed_values.iter().map(|(new, former)| (former, new));
+    let backward = from.1.renamed_values.iter();
+    let is_pending = |(old, new): &(&String, &String)| {
+        allows(from, old) && !allows(from, new) && allows(to, new) && !allows(to, old)
+    };
+    let literal = |value: &str| quote_literal(DIALECT, value);
+    let cases: Vec<_> = forward
+        .chain(backward)
+        .filter(is_pending)
+        .map(|(old, new)| format!("WHEN {} THEN {}", literal(old), literal(new)))
+        .collect();
+    if cases.is_empty() { value } else { format!("CASE {value} {} ELSE {value} END", cases.join(" ")) }
+}
+
+/// Whether a condition on the column names the value.
+fn allows((table, column): (&Table, &Column), value: &str) -> bool {
+    let literal = quote_literal(DIALECT, value);
+    table.checks.iter().map(|check| check.expression.for_dialect(DIALECT)).any(|sql| {
+        mentions(DIALECT, sql, &column.name)
+            && significant_tokens(DIALECT, sql).iter().any(|token| token.text == literal)
+    })
 }
 
 /// The old value for the new type. The new column's affinity converts by itself what can be converted without a loss,

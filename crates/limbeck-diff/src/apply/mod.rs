@@ -313,6 +313,7 @@ fn alter_column(
     let expected = Column {
         backfill: column.backfill.clone(),
         renamed_from: column.renamed_from.clone(),
+        renamed_values: column.renamed_values.clone(),
         ..from.clone()
     };
     if *column != expected || to.name != from.name {

@@ -95,6 +95,7 @@ fn same_column(left: &Column, right: &Column) -> bool {
         comment,
         backfill: _,
         renamed_from: _,
+        renamed_values: _,
     } = left;
     *name == right.name
         && *sql_type == right.sql_type

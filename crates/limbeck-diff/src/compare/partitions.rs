@@ -62,6 +62,7 @@ fn column_change(operation: &Operation) -> Option<(&QualifiedName, ColumnChange)
         identity: None,
         backfill: None,
         renamed_from: None,
+        renamed_values: Default::default(),
         ..column.clone()
     };
     Some(match operation {

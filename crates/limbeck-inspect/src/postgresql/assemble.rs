@@ -272,6 +272,7 @@ fn add_constraints_and_indexes(
         table.checks.sort_by(|a, b| a.name.cmp(&b.name));
         table.excludes.sort_by(|a, b| a.name.cmp(&b.name));
         table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+        table.shrink_to_fit();
     }
     Ok(of_views)
 }

@@ -85,6 +85,7 @@ fn keep_hints_of_table(declared: &Table, built: &mut Table) {
         if let Some(declared) = declared.column(&column.name) {
             column.renamed_from = declared.renamed_from.clone();
             column.backfill = declared.backfill.clone();
+            column.renamed_values = declared.renamed_values.clone();
         }
     }
     // In a new table PostgreSQL takes every constraint for valid (PostgreSQL docs, "CREATE TABLE").
