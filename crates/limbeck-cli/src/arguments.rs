@@ -10,6 +10,7 @@ use limbeck_diff::HazardKind;
 use crate::comparison_arguments::{DiffArguments, SafeShapes};
 use crate::exit_code::EXIT_CODES;
 use crate::fleet_arguments::{FleetArguments, TenantArguments};
+use crate::inspect_arguments::InspectArguments;
 use crate::run_arguments::{PlanArguments, SqlOptions, StatusArguments};
 use crate::script_arguments::{
     EditArguments, EnsureVersionArguments, ListTemplatesArguments, RebaseArguments, SquashArguments,
@@ -147,6 +148,7 @@ pub(crate) enum Command {
     Rebase(RebaseArguments),
     Check(CheckArguments),
     Diff(DiffArguments),
+    Inspect(InspectArguments),
     Test(TestArguments),
     #[command(name = "ensure_version", alias = "ensure-version")]
     EnsureVersion(EnsureVersionArguments),
@@ -168,6 +170,9 @@ pub(crate) struct InitArguments {
     /// Where the model comes from; in a Cargo project `cargo`, if nothing else is said
     #[arg(short = 't', long, value_name = "KIND", alias = "template")]
     pub(crate) model: Option<Template>,
+    /// Take over an existing database: its schema is written to schema/, a SQL file for each object, and becomes the model
+    #[arg(long, value_name = "URL", conflicts_with = "model")]
+    pub(crate) from: Option<String>,
     /// Write an empty `__init__.py` into the directory, as Alembic does for a Python package
     #[arg(long, hide = true)]
     pub(crate) package: bool,
@@ -184,6 +189,8 @@ pub(crate) enum Template {
     Command,
     /// A file that holds it
     Json,
+    /// SQL files in the directory schema/
+    Sql,
     /// Scripts only, no model
     #[value(aliases = ["async", "pyproject", "pyproject_async"])]
     Generic,
@@ -195,6 +202,7 @@ const INIT_EXAMPLES: &str = "\
 Examples:
   limbeck init                            DATABASE_URL, or the file app.db
   limbeck init --url sqlite:shop.db       the URL goes into limbeck.toml
+  limbeck init --from sqlite:shop.db      the model is what that database holds
   limbeck init db/migrations --model json
   limbeck init -t generic migrations      no model: all SQL is your own";
 

@@ -19,7 +19,9 @@ mod diagnostic;
 mod error_table;
 mod exit_code;
 mod failure;
+mod files;
 mod fleet_arguments;
+mod inspect_arguments;
 mod outcome;
 mod rename_prompt;
 mod report;
@@ -133,7 +135,7 @@ fn run(session: &mut Session<'_>, command: &Command) -> Result<Outcome, Failure>
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Runtime)?;
     runtime.block_on(async {
         match command {
-            Command::Init(arguments) => commands::init::run(session, arguments),
+            Command::Init(arguments) => commands::init::run(session, arguments).await,
             Command::Revision(arguments) => commands::revision::run(session, arguments).await,
             Command::Upgrade(arguments) => commands::upgrade::run(session, arguments).await,
             Command::Downgrade(arguments) => commands::downgrade::run(session, arguments).await,
@@ -154,6 +156,7 @@ fn run(session: &mut Session<'_>, command: &Command) -> Result<Outcome, Failure>
             Command::ListTemplates(_) => Ok(commands::list_templates::run(session)),
             Command::Check(arguments) => commands::check::run(session, arguments).await,
             Command::Diff(arguments) => commands::diff::run(session, arguments).await,
+            Command::Inspect(arguments) => commands::inspect::run(session, arguments).await,
             Command::Completions(arguments) => Ok(commands::completions::run(arguments)),
         }
     })

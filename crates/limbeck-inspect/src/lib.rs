@@ -29,11 +29,35 @@ impl InspectOptions {
     }
 }
 
+/// Something that a database holds and [`MetaData`] has no place for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unmanaged {
+    /// What it is, in the words of SQL: `operator class`.
+    pub kind: String,
+    /// What it is called.
+    pub name: String,
+}
+
+/// What the database holds besides what [`inspect`] reads; nothing on SQLite.
+///
+/// # Errors
+/// When the database refuses or ends the connection.
+pub async fn unmanaged(
+    connection: &mut Connection,
+    options: &InspectOptions,
+) -> Result<Vec<Unmanaged>, InspectError> {
+    match connection {
+        Connection::Postgresql(connection) => postgresql::unmanaged(connection, options).await,
+        Connection::Sqlite(_) => Ok(Vec::new()),
+    }
+}
+
 /// Reads the schema of a database: on PostgreSQL in one round trip and one read-only transaction.
 ///
-/// Objects of the default schema (`current_schema()`) come without a schema name, and all lists but columns, views
-/// and enum values sorted by name. Views come in the order of their creation. Objects that belong to an extension,
-/// partitions, foreign tables and, on SQLite, virtual tables are not part of the schema.
+/// Objects of the default schema (`current_schema()`) come without a schema name, and all lists but columns and enum values
+/// sorted by name. Extensions, casts, foreign servers, publications and event triggers belong to the database, and come
+/// whatever schemas are asked for. Objects that belong to an extension and, on SQLite, virtual tables are not part of the
+/// schema. A partition and an inherited table hold no more than what differs from their parents.
 ///
 /// The connection must not be inside a transaction: the reading ends it.
 ///

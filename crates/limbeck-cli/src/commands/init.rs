@@ -1,30 +1,37 @@
 //! `limbeck init`
 
-use std::fs;
-use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use limbeck_engine::DatabaseUrl;
 use limbeck_migrate::config::CONFIG_FILE_NAME;
+use limbeck_migrate::{Database, inspect_database, sql_files};
 use serde_json::json;
 use toml::Value;
 
 use crate::arguments::{InitArguments, Template};
 use crate::cargo_project::{self, CargoProject};
 use crate::failure::Failure;
+use crate::files::Files;
 use crate::outcome::Outcome;
 use crate::session::Session;
+
+/// Where the SQL files of an existing database are written.
+const SCHEMA_DIRECTORY: &str = "schema";
 
 /// The binary that prints a Cargo project's model.
 const SCHEMA_BINARY: &str = "src/bin/limbeck-schema.rs";
 
-pub(crate) fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Result<Outcome, Failure> {
+pub(crate) async fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Result<Outcome, Failure> {
     let config = session.options.config.first().cloned().unwrap_or_else(|| PathBuf::from(CONFIG_FILE_NAME));
     let directory = config.parent().map(Path::to_owned).unwrap_or_default();
     let cargo = cargo_project::read(&directory);
-    let template =
-        arguments.model.or(cargo.is_some().then_some(Template::Cargo)).unwrap_or(Template::Generic);
-    let url = match &session.options.url {
+    let template = match (&arguments.from, arguments.model) {
+        (Some(_), _) => Template::Sql,
+        (None, Some(template)) => template,
+        (None, None) if cargo.is_some() => Template::Cargo,
+        (None, None) => Template::Generic,
+    };
+    let url = match arguments.from.as_ref().or(session.options.url.as_ref()) {
         Some(url) => url_setting(session, &DatabaseUrl::parse(url)?),
         None => DATABASE_URL_OR_FILE.to_owned(),
     };
@@ -34,6 +41,12 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Resul
     files.file(&config, &config_text(&arguments.directory, template, &url))?;
     if arguments.package {
         files.file(&directory.join(&arguments.directory).join("__init__.py"), "")?;
+    }
+    if let Some(url) = &arguments.from {
+        let database = Database::new(DatabaseUrl::parse(url)?);
+        for file in sql_files(&inspect_database(&database, &[]).await?)? {
+            files.file(&directory.join(SCHEMA_DIRECTORY).join(&file.path), &file.text)?;
+        }
     }
     let mut missing = Vec::new();
     if template == Template::Cargo {
@@ -48,6 +61,7 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &InitArguments) -> Resul
         (Template::Cargo | Template::Command | Template::Json, false) => {
             "add what is missing, then run `limbeck revision --autogenerate -m \"first tables\"`"
         }
+        (Template::Sql, _) => "run `limbeck check`: files and database agree",
         (Template::Generic | Template::Multidb, _) => {
             "run `limbeck revision -m \"first tables\"` and write the SQL into the script"
         }
@@ -96,6 +110,7 @@ fn config_text(migrations: &Path, template: Template, url: &str) -> String {
         Template::Cargo => "[model]\nbin = \"limbeck-schema\"\n",
         Template::Command => "[model]\ncommand = [\"./print-schema\"]\n",
         Template::Json => "[model]\njson = \"schema.json\"\n",
+        Template::Sql => "[model]\nsql = \"schema\"\n",
         Template::Generic | Template::Multidb => "# [model]\n# json = \"schema.json\"\n",
     };
     let environments = match template {
@@ -113,7 +128,7 @@ fn config_text(migrations: &Path, template: Template, url: &str) -> String {
 migrations = {migrations}
 
 # What prints the declared model, or holds it: `bin`, a binary of this Cargo project; `command`, any other program;
-# or `json`, a file.
+# `json`, a file; or `sql`, SQL files.
 {model}
 # The databases. `limbeck -e NAME …` chooses one; an only one needs no choosing.
 {environments}"
@@ -124,45 +139,4 @@ fn schema_binary(library: &str) -> String {
     format!(
         "//! Prints the data model for the `limbeck` command.\n\nfn main() {{\n    limbeck::print_schema({library}::schema());\n}}\n"
     )
-}
-
-/// What was written, and what was there.
-#[derive(Default)]
-struct Files {
-    created: Vec<PathBuf>,
-    skipped: Vec<PathBuf>,
-    text: String,
-}
-
-impl Files {
-    fn directory(&mut self, path: &Path) -> Result<(), Failure> {
-        if path.is_dir() {
-            return Ok(());
-        }
-        fs::create_dir_all(path).map_err(|error| Failure::Write { path: path.to_owned(), error })?;
-        self.text.push_str(&format!("Creating directory {} ...  done\n", path.display()));
-        self.created.push(path.to_owned());
-        Ok(())
-    }
-
-    /// Writes a file, unless it is there.
-    fn file(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
-        let failed = |error| Failure::Write { path: path.to_owned(), error };
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory).map_err(failed)?;
-        }
-        let mut file = match fs::OpenOptions::new().write(true).create_new(true).open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                self.text.push_str(&format!("File {} already exists, skipping\n", path.display()));
-                self.skipped.push(path.to_owned());
-                return Ok(());
-            }
-            Err(error) => return Err(failed(error)),
-        };
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        self.text.push_str(&format!("Generating {} ...  done\n", path.display()));
-        self.created.push(path.to_owned());
-        Ok(())
-    }
 }

@@ -12,6 +12,7 @@ pub(crate) mod fleet;
 pub(crate) mod heads;
 pub(crate) mod history;
 pub(crate) mod init;
+pub(crate) mod inspect;
 pub(crate) mod list_templates;
 pub(crate) mod merge;
 pub(crate) mod plan;

@@ -158,7 +158,8 @@ pub(super) fn batch(server_version: u32, schemas: &[String]) -> String {
     )
 }
 
-fn schema_condition(schemas: &[String]) -> String {
+/// That the schema `n` is to be read.
+pub(super) fn schema_condition(schemas: &[String]) -> String {
     let mut condition = format!("({IS_DEFAULT}");
     if !schemas.is_empty() {
         let names: Vec<_> = schemas.iter().map(|name| quote_literal(Dialect::Postgresql, name)).collect();

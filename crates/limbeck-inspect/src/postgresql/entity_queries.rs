@@ -282,8 +282,6 @@ pub(super) fn queries(server_version: u32, schemas: &str) -> String {
     };
     let locale = since(15, "l.colliculocale", "CASE l.collprovider WHEN 'i' THEN l.collcollate END");
     let query = format!("{};\n{COLUMNS};\n{DEPENDENCIES}", KINDS.join(";\n"))
-        .replace("{schemas}", schemas)
-        .replace("{prefix}", PREFIX)
         .replace("{collation_locale}", since(17, "l.colllocale", locale))
         .replace("{collation_rules}", since(16, "l.collicurules", "NULL::text"))
         .replace("{publication_columns}", since(15, PUBLICATION_COLUMNS, "NULL"))
@@ -291,7 +289,14 @@ pub(super) fn queries(server_version: u32, schemas: &str) -> String {
         .replace("{publication_schemas}", since(15, PUBLICATION_SCHEMAS, "NULL"))
         .replace("{publication_generated}", since(18, PUBLICATION_GENERATED, ""))
         .replace("{publication}", since(15, "m.prpubid, s.pnpubid", "m.prpubid, NULL"))
+        .replace("{publication_schema_class}", since(15, "'pg_publication_namespace'::regclass, ", ""))
         .replace("{publication_schema}", since(15, PUBLICATION_SCHEMA, ""));
+    completed(&query, schemas)
+}
+
+/// A query with its placeholders filled in that do not depend on the server.
+pub(super) fn completed(query: &str, schemas: &str) -> String {
+    let query = query.replace("{schemas}", schemas).replace("{prefix}", PREFIX);
     let query = expand(&query, "{options ", |source| OPTIONS.replace('$', source));
     expand(&query, "{own ", |words| match words.split_once(' ') {
         Some((row, catalogue)) => own(row, catalogue),
@@ -360,7 +365,7 @@ WITH member AS MATERIALIZED (SELECT classid, objid, refobjid FROM pg_depend
    AND (d.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
                       'pg_operator'::regclass, 'pg_cast'::regclass, 'pg_ts_dict'::regclass, 'pg_ts_config'::regclass,
                       'pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass, 'pg_statistic_ext'::regclass,
-                      'pg_publication_rel'::regclass, 'pg_publication_namespace'::regclass, 'pg_event_trigger'::regclass,
+                      'pg_publication_rel'::regclass, {publication_schema_class}'pg_event_trigger'::regclass,
                       'pg_extension'::regclass)
         OR d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_collation'::regclass, 'pg_ts_config'::regclass,
                             'pg_ts_dict'::regclass, 'pg_foreign_server'::regclass, 'pg_extension'::regclass)

@@ -21,8 +21,10 @@ mod rows;
 mod scratch;
 mod sequences;
 mod types;
+mod unmanaged;
 
 pub(crate) use canonicalize::canonicalize;
+pub(crate) use unmanaged::unmanaged;
 
 use limbeck_engine::PostgresqlConnection;
 use limbeck_schema::MetaData;

@@ -60,8 +60,9 @@ const STATE: &str = "CASE WHEN bool_or(p.grantable) THEN 'g' WHEN bool_or(p.held
 /// Held and given by itself is no difference, unless it may be passed on.
 const DIFFERS: &str = "NOT (bool_or(p.held) AND bool_or(NOT p.held) AND NOT bool_or(p.grantable))";
 
-/// The owners of what is no entity: catalogue, object, role.
-const OWNERS: &str = r#"SELECT 'pg_namespace', n.oid, pg_get_userbyid(n.nspowner) FROM pg_namespace n WHERE {schemas}
+/// The owners of what is no entity: catalogue, object, role. The `public` schema is there without being made by anyone.
+const OWNERS: &str = r#"SELECT 'pg_namespace', n.oid, pg_get_userbyid(n.nspowner) FROM pg_namespace n
+ WHERE {schemas} AND NOT (n.nspname = 'public' AND (n.nspowner = 10 OR pg_get_userbyid(n.nspowner) = 'pg_database_owner'))
 UNION ALL
 SELECT 'pg_class', c.oid, pg_get_userbyid(c.relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE {schemas} AND c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'

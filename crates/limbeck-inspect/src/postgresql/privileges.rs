@@ -1,10 +1,13 @@
 //! Privileges, default privileges and owners.
 
+use std::collections::HashSet;
+
 use limbeck_schema::{DefaultPrivilege, Grant, ObjectReference, Ownership};
 
 use super::catalogue::Catalogue;
 use super::names::Names;
 use super::objects::Objects;
+use super::rows::Oid;
 
 /// Privileges that differ from what the database gives by itself, sorted.
 pub(super) fn grants<'a>(catalogue: &Catalogue<'a>, names: &Names<'a>, objects: &Objects<'a>) -> Vec<Grant> {
@@ -49,15 +52,18 @@ pub(super) fn default_privileges(catalogue: &Catalogue<'_>) -> Vec<DefaultPrivil
     privileges
 }
 
-/// The owners of what is no entity, sorted.
+/// The owners of what is no entity, sorted. A sequence of a column belongs to whom the table belongs to.
 pub(super) fn owners<'a>(
     catalogue: &Catalogue<'a>,
     names: &Names<'a>,
     objects: &Objects<'a>,
 ) -> Vec<Ownership> {
+    let owned = catalogue.sequences.iter().filter(|row| row.owner.is_some());
+    let owned: HashSet<Oid> = owned.map(|row| row.oid).collect();
     let mut owners: Vec<Ownership> = catalogue
         .owners
         .iter()
+        .filter(|row| row.catalogue != "pg_class" || !owned.contains(&row.object))
         .filter_map(|row| {
             let of = objects.reference(row.catalogue, row.object, 0, names)?;
             Some(Ownership { of, owner: row.owner.to_owned() })

@@ -170,6 +170,7 @@ GRANT CREATE, USAGE ON SCHEMA audit TO limbeck_writer WITH GRANT OPTION;
 GRANT SELECT ON orders, totals, best, audit.remote TO limbeck_reader;
 GRANT INSERT, UPDATE ON orders TO limbeck_writer WITH GRANT OPTION;
 GRANT SELECT (customer_id, name), UPDATE (name) ON customers TO limbeck_reader;
+GRANT SELECT ON orders TO limbeck_owner;
 GRANT SELECT ON parent TO PUBLIC;
 GRANT USAGE ON SEQUENCE ticket TO limbeck_writer;
 REVOKE ALL ON FUNCTION tax(integer) FROM PUBLIC;
