@@ -322,11 +322,13 @@ const PUBLICATION_GENERATED: &str =
     ",\n           CASE WHEN p.pubgencols = 's' THEN 'publish_generated_columns = stored' END";
 
 /// That an object was made neither by an extension nor by another object, such as the functions of a range type
-/// (PostgreSQL docs, "pg_depend").
+/// (PostgreSQL docs, "pg_depend"). A partitioned table depends in that way on its own key, a constraint trigger on its
+/// constraint.
 fn own(row: &str, catalogue: &str) -> String {
     format!(
         "NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{catalogue}'::regclass AND e.objid = {row}.oid \
-         AND e.deptype IN ('e', 'i') AND NOT (e.deptype = 'i' AND e.refclassid = 'pg_constraint'::regclass))"
+         AND (e.deptype = 'e' OR e.deptype = 'i' AND e.refclassid <> 'pg_constraint'::regclass \
+              AND (e.refclassid, e.refobjid) <> (e.classid, e.objid)))"
     )
 }
 

@@ -54,12 +54,13 @@ fn steps(inspection: &Inspection) -> Result<Vec<(PathBuf, String)>, MigrateError
     let mut schema = projected(dialect, &inspection.metadata)?;
     let unchecked = take_unchecked(&mut schema);
     let nothing = MetaData::new();
-    let kinds: BTreeMap<QualifiedName, EntityKind> =
-        schema.entities.iter().map(|entity| (entity.id.name.clone(), entity.id.kind)).collect();
+    let of_rows = [EntityKind::View, EntityKind::MaterializedView, EntityKind::ForeignTable];
+    let relations = schema.entities.iter().filter(|entity| of_rows.contains(&entity.id.kind));
+    let kinds: Kinds = relations.map(|entity| (entity.id.name.clone(), entity.id.kind)).collect();
     let mut operations = plan(dialect, compare(dialect, &nothing, &schema), &nothing, &schema)?;
     operations.extend(unchecked);
     operations.retain(|operation| !matches!(operation, Operation::AlterGrants { .. }));
-    operations.extend(stamped::grants(&schema, inspection));
+    let operations = with_grants(operations, stamped::grants(&schema, inspection), &kinds);
     let mut steps = Vec::new();
     for operation in &operations {
         let mut text = String::new();
@@ -72,6 +73,57 @@ fn steps(inspection: &Inspection) -> Result<Vec<(PathBuf, String)>, MigrateError
         }
     }
     Ok(steps)
+}
+
+/// Puts the privileges on an object behind its creation: a materialized view may be filled by the rights of another owner.
+fn with_grants(operations: Vec<Operation>, grants: Vec<Operation>, kinds: &Kinds) -> Vec<Operation> {
+    let mut waiting = BTreeMap::<ObjectReference, Vec<Operation>>::new();
+    for operation in grants {
+        if let Operation::AlterGrants { on, .. } = &operation {
+            let object = match on {
+                ObjectReference::Column(table, _) => relation(table, kinds),
+                object => object.clone(),
+            };
+            waiting.entry(object).or_default().push(operation);
+        }
+    }
+    let mut ordered = Vec::new();
+    for operation in operations {
+        let grants = created(&operation).and_then(|object| waiting.remove(&object));
+        ordered.push(operation);
+        ordered.extend(grants.into_iter().flatten());
+    }
+    // What is there without being made, such as the default schema.
+    ordered.extend(waiting.into_values().flatten());
+    ordered
+}
+
+/// What an operation creates.
+fn created(operation: &Operation) -> Option<ObjectReference> {
+    Some(match operation {
+        Operation::CreateSchema(schema) => ObjectReference::Schema(schema.name.clone()),
+        Operation::CreateEnum(created) => ObjectReference::Type(created.name.clone()),
+        Operation::CreateComposite(created) => ObjectReference::Type(created.name.clone()),
+        Operation::CreateDomain(created) => ObjectReference::Type(created.name.clone()),
+        Operation::CreateSequence(created) => ObjectReference::Sequence(created.name.clone()),
+        Operation::CreateTable(table) => ObjectReference::Table(table.name.clone()),
+        Operation::CreateEntity(entity) => ObjectReference::Entity(entity.id.clone()),
+        _ => return None,
+    })
+}
+
+/// The kinds of the entities that rows come from.
+type Kinds = BTreeMap<QualifiedName, EntityKind>;
+
+/// A table, or what else is named like one.
+fn relation(name: &QualifiedName, kinds: &Kinds) -> ObjectReference {
+    match kinds.get(name) {
+        Some(kind) => {
+            let id = EntityId { kind: *kind, name: name.clone(), arguments: None, on: None };
+            ObjectReference::Entity(id)
+        }
+        None => ObjectReference::Table(name.clone()),
+    }
 }
 
 /// A table that is made with a constraint holds it from the beginning (PostgreSQL docs, "CREATE TABLE"): those that rows
@@ -88,8 +140,8 @@ fn take_unchecked(schema: &mut MetaData) -> Vec<Operation> {
     operations
 }
 
-/// Which file an operation belongs to. `kinds` tells the kinds of entities that are named like tables.
-fn file_of(operation: &Operation, kinds: &BTreeMap<QualifiedName, EntityKind>) -> PathBuf {
+/// Which file an operation belongs to.
+fn file_of(operation: &Operation, kinds: &Kinds) -> PathBuf {
     let relation = |name: &QualifiedName| match kinds.get(name) {
         Some(kind) => file(folder(*kind), name),
         None => file("tables", name),

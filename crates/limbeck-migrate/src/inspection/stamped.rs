@@ -22,7 +22,11 @@ pub(super) fn grants(schema: &MetaData, inspection: &Inspection) -> Vec<Operatio
     let new: BTreeMap<_, _> = new.iter().map(|(object, kind)| (object, *kind)).collect();
     let mut operations = Vec::new();
     for (on, to) in wanted {
-        let from = new.get(on).map(|kind| stamps(schema, inspection, on, kind)).unwrap_or_default();
+        let mut from = new.get(on).map(|kind| stamps(schema, inspection, on, kind)).unwrap_or_default();
+        // What is there either way is said all the same, as the default privileges may come later.
+        from.retain(|stamp| {
+            !to.iter().any(|grant| (&grant.grantee, &grant.privilege) == (&stamp.grantee, &stamp.privilege))
+        });
         if from != to {
             operations.push(Operation::AlterGrants { on: on.clone(), from, to });
         }
@@ -30,13 +34,12 @@ pub(super) fn grants(schema: &MetaData, inspection: &Inspection) -> Vec<Operatio
     operations
 }
 
-/// What the default privileges give to a new object.
+/// What the default privileges give to a new object: those of the role that makes it, whoever will own it.
 fn stamps(schema: &MetaData, inspection: &Inspection, on: &ObjectReference, kind: &str) -> Vec<Grant> {
-    let owner = owner(schema, on).or(inspection.role.as_deref());
     let of = schema_of(on).or(inspection.default_schema.as_deref());
     let privileges = schema.default_privileges.iter().filter(|privilege| {
         privilege.objects == kind
-            && Some(privilege.role.as_str()) == owner
+            && Some(&privilege.role) == inspection.role.as_ref()
             && privilege.schema.as_deref().is_none_or(|name| Some(name) == of)
     });
     privileges.filter_map(|privilege| stamp(on, privilege)).collect()
@@ -97,14 +100,4 @@ fn new_objects(schema: &MetaData) -> Vec<(ObjectReference, &'static str)> {
         objects.push((ObjectReference::Entity(entity.id.clone()), kind));
     }
     objects
-}
-
-/// The owner, where it is another one than the role that has read the schema.
-fn owner<'m>(metadata: &'m MetaData, object: &ObjectReference) -> Option<&'m str> {
-    match object {
-        ObjectReference::Entity(id) => {
-            metadata.entities.iter().find(|entity| entity.id == *id)?.owner.as_deref()
-        }
-        object => metadata.owners.iter().find(|owner| owner.of == *object).map(|owner| owner.owner.as_str()),
-    }
 }
