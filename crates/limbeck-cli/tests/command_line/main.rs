@@ -13,6 +13,7 @@ mod comparison;
 mod expect;
 mod fleet;
 mod happy_path;
+mod inspect;
 mod linked;
 mod reference;
 mod rewriting;

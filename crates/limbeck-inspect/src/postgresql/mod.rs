@@ -37,16 +37,24 @@ pub(crate) async fn inspect(
     options: &InspectOptions,
 ) -> Result<MetaData, InspectError> {
     let batch = catalogue::batch(connection.server_version(), &options.schemas);
+    let sets = answers(connection, &batch).await?;
+    let catalogue = catalogue::Catalogue::read(&sets)?;
+    assemble::assemble(&catalogue, options)
+}
+
+/// The answers to a batch that is one transaction.
+async fn answers(
+    connection: &PostgresqlConnection,
+    batch: &str,
+) -> Result<Vec<result::ResultSet>, InspectError> {
     let client = connection.client();
-    let answers = async { result::result_sets(client.simple_query_raw(&batch).await?).await };
-    let sets = match answers.await {
-        Ok(sets) => sets,
+    let answers = async { result::result_sets(client.simple_query_raw(batch).await?).await };
+    match answers.await {
+        Ok(sets) => Ok(sets),
         Err(error) => {
             // The failed batch left its transaction open. Whether the connection still works shows at its next use.
             let _ = client.simple_query("ROLLBACK").await;
-            return Err(InspectError::Engine(connection.explain(error)));
+            Err(InspectError::Engine(connection.explain(error)))
         }
-    };
-    let catalogue = catalogue::Catalogue::read(&sets)?;
-    assemble::assemble(&catalogue, options)
+    }
 }

@@ -5,7 +5,7 @@ use limbeck_engine::PostgresqlConnection;
 use super::catalogue::schema_condition;
 use super::deparsed::SETTINGS;
 use super::entity_queries::completed;
-use super::result::result_sets;
+use super::result::ResultSet;
 use crate::{InspectError, InspectOptions, Unmanaged};
 
 /// Kind and name. User mappings hold secrets: no more than their role and server is read of them.
@@ -76,9 +76,8 @@ pub(crate) async fn unmanaged(
 ) -> Result<Vec<Unmanaged>, InspectError> {
     let query = completed(UNMANAGED, &schema_condition(&options.schemas));
     let batch = format!("BEGIN READ ONLY;\n{SETTINGS};\n{query};\nCOMMIT");
-    let answered = connection.client().simple_query(&batch).await;
-    let messages = answered.map_err(|error| InspectError::Engine(connection.explain(error)))?;
     // The first set is the answer of the settings.
-    let rows = result_sets(&messages).into_iter().skip(1).flatten();
+    let sets = super::answers(connection, &batch).await?;
+    let rows = sets.iter().skip(1).flat_map(ResultSet::rows);
     Ok(rows.map(|row| Unmanaged { kind: row.text(0).to_owned(), name: row.text(1).to_owned() }).collect())
 }

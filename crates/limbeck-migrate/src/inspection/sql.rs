@@ -51,7 +51,7 @@ pub fn sql_files(inspection: &Inspection) -> Result<Vec<SchemaFile>, MigrateErro
 /// The statements of each operation that makes the schema, with the file they belong to.
 fn steps(inspection: &Inspection) -> Result<Vec<(PathBuf, String)>, MigrateError> {
     let dialect = inspection.dialect;
-    let mut schema = projected(dialect, &inspection.metadata)?;
+    let mut schema = projected(dialect, inspection.metadata.clone())?;
     let unchecked = take_unchecked(&mut schema);
     let nothing = MetaData::new();
     let of_rows = [EntityKind::View, EntityKind::MaterializedView, EntityKind::ForeignTable];
