@@ -233,7 +233,7 @@ const STATISTICS: &str = r#"SELECT 'statistics', x.oid, x.stxnamespace, x.stxnam
 const PUBLICATIONS: &str = r#"SELECT 'publication', p.oid, 0::oid, p.pubname::text, NULL, 0::oid,
        concat('CREATE PUBLICATION ', quote_ident(p.pubname),
          CASE WHEN p.puballtables THEN ' FOR ALL TABLES' ELSE ' FOR ' || nullif(concat_ws(', ',
-           (SELECT string_agg(concat('TABLE ', r.prrelid::regclass::text, {publication_columns}, {publication_filter}), ', '
+           (SELECT 'TABLE ' || string_agg(concat(r.prrelid::regclass::text, {publication_columns}, {publication_filter}), ', '
                      ORDER BY r.prrelid::regclass::text COLLATE "C")
               FROM pg_publication_rel r WHERE r.prpubid = p.oid),
            {publication_schemas}), '') END,
