@@ -18,6 +18,10 @@ pub(crate) fn on_purpose(alembic: &Recording, ran: &Ran, found: &str) -> Option<
             "Alembic crashes or never ends: here the command works, or says what is wrong",
         ),
         (
+            alembic.overlap,
+            "Alembic leaves version rows of which one implies another, and fails at the next upgrade",
+        ),
+        (
             failed_as("graph.cycle") || failed_as("graph.dependency-cycle"),
             "a cycle: Alembic looks for what neither heads nor bases reach, which misses some, and goes wrong later",
         ),

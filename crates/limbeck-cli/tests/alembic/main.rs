@@ -54,6 +54,9 @@ struct Recording {
     log: Vec<String>,
     trace: Vec<String>,
     error: Option<AlembicError>,
+    /// It left rows of which one implies another.
+    #[serde(default)]
+    overlap: bool,
 }
 
 #[derive(Debug, Deserialize)]

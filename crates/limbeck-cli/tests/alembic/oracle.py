@@ -193,6 +193,7 @@ class Project:
                     arguments.append("--purge")
             commands.append(self.run(arguments))
             if self.overlaps(scripts):
+                commands[-1]["overlap"] = True
                 break
             commands.append(self.run(["current"] + (["-v"] if rng.random() < 0.3 else [])))
             if rng.random() < 0.2:

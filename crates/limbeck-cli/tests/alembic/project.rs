@@ -159,13 +159,13 @@ fn labels_sorted(line: &str) -> String {
         }
     }
     // `oracle.py` calls them so.
-    match line.split_once(" (label") {
-        Some((before, after)) => {
-            let (names, after) = after.split_once(')').unwrap_or((after, ""));
-            format!("{before} ({}){after}", sorted(&format!("label{names}")))
-        }
-        None => line.to_owned(),
+    let mut parts = line.split(" (label");
+    let mut result = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (names, after) = part.split_once(')').unwrap_or((part, ""));
+        result.push_str(&format!(" ({}){after}", sorted(&format!("label{names}"))));
     }
+    result
 }
 
 /// Alembic's log lines with the name changed; of a message of several lines only the first. Of SQLite Alembic says that
