@@ -27,6 +27,12 @@ fn the_tutorial_prints_what_it_shows() {
     check_guide(&Path::new(REPOSITORY).join("docs/tutorial.md"), &project);
 }
 
+#[test]
+fn a_project_of_alembic_is_worked_on_as_it_is() {
+    let directory = tempfile::Builder::new().prefix("limbeck-guide-").tempdir().unwrap();
+    check_guide(&Path::new(REPOSITORY).join("docs/coming-from-alembic.md"), directory.path());
+}
+
 fn check_guide(guide: &Path, project: &Path) {
     let text = fs::read_to_string(guide).unwrap();
     let found = run_guide(&text, project);
