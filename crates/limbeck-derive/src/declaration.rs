@@ -9,6 +9,7 @@ use syn::spanned::Spanned as _;
 use syn::{Attribute, Data, DeriveInput, Fields, Meta, Path, Type, Visibility};
 
 use crate::doc_comment::doc_comment;
+use crate::entities::Entities;
 use crate::options::{
     CheckOptions, ColumnOptions, ExcludeOptions, ForeignKeyOptions, IdentityOptions, IndexOptions,
     KeyOptions, ModelOptions, PrimaryKeyOptions, ReferenceOptions, ReferencesOptions, UniqueOptions,
@@ -30,6 +31,7 @@ pub(crate) struct Declaration {
     pub(crate) foreign_keys: Vec<ForeignKeyOptions>,
     pub(crate) indexes: Vec<IndexOptions>,
     pub(crate) excludes: Vec<ExcludeOptions>,
+    pub(crate) entities: Entities,
 }
 
 /// A field that holds columns of a shared group.
@@ -80,6 +82,12 @@ impl Declaration {
             foreign_keys: attributes.all("foreign_key", errors),
             indexes: attributes.all("index", errors),
             excludes: attributes.all("exclude", errors),
+            entities: Entities {
+                triggers: attributes.all("trigger", errors),
+                policies: attributes.all("policy", errors),
+                grants: attributes.all("grant", errors),
+                audit: attributes.only("audit", errors),
+            },
         })
     }
 
@@ -212,8 +220,19 @@ fn comment(written: Option<&Comment>, attributes: &[Attribute], errors: &mut Acc
     }
 }
 
-const STRUCT_ATTRIBUTES: [&str; 7] =
-    ["model", "primary_key", "unique", "check", "foreign_key", "index", "exclude"];
+const STRUCT_ATTRIBUTES: [&str; 11] = [
+    "model",
+    "primary_key",
+    "unique",
+    "check",
+    "foreign_key",
+    "index",
+    "exclude",
+    "trigger",
+    "policy",
+    "grant",
+    "audit",
+];
 const FIELD_ATTRIBUTES: [&str; 4] = ["key", "references", "column", "version"];
 
 /// The attributes of one struct or field that are meant for the derive, by name.
@@ -259,7 +278,7 @@ impl<'a> Attributes<'a> {
 
 fn options<T: FromMeta>(attribute: &Attribute) -> darling::Result<T> {
     match &attribute.meta {
-        Meta::Path(path) if !path.is_ident("key") => {
+        Meta::Path(path) if !path.is_ident("key") && !path.is_ident("audit") => {
             let name = darling::util::path_to_string(path);
             Err(Error::custom(format!("`#[{name}]` says nothing: write `#[{name}(…)]`")).with_span(path))
         }
@@ -280,7 +299,9 @@ fn misplaced(name: &str) -> Option<String> {
         "foreign_key" => {
             Some("`#[foreign_key]` belongs to the struct; mark a field with `#[references(…)]`".to_owned())
         }
-        "exclude" => Some("`#[exclude]` belongs to the struct".to_owned()),
+        "exclude" | "trigger" | "policy" | "grant" | "audit" => {
+            Some(format!("`#[{name}]` belongs to the struct"))
+        }
         "model" => Some("`#[model]` belongs to the struct; for a field write `#[column(…)]`".to_owned()),
         "key" | "references" | "column" | "version" => Some(format!("`#[{name}]` belongs to a field")),
         _ => None,

@@ -8,6 +8,7 @@ mod columns;
 mod declaration;
 mod doc_comment;
 mod domain;
+mod entities;
 mod enum_type;
 mod from_row;
 mod load;
@@ -54,7 +55,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `#[model(…)]`: `table = "…"` (if missing, the struct's name in snake case, without forming a plural),
 ///   `schema = "…"`, `comment = "…"` or `comment = doc`, `renamed_from = "…"`; for PostgreSQL `unlogged`,
 ///   `tablespace = "…"`, `using = "…"`, `with(fillfactor = 70)`, `partition_by = "RANGE (created_at)"`,
-///   `inherits(Other)`; for SQLite `strict`, `without_rowid`, `autoincrement`; `crate = "path"`.
+///   `inherits(Other)`, `row_security`, `force_row_security` (for the owner too); for SQLite `strict`, `without_rowid`, `autoincrement`; `crate = "path"`.
 ///   `view = "…"` in place of `table`: the rows of a view, which are read only; `part_of = Other`: some columns of
 ///   another model's table. Neither declares a table.
 ///   With the feature `orm` of `limbeck` the struct also gets a constant for each column and the function `new`, which
@@ -71,6 +72,15 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `#[primary_key(on = (b, a))]`, or without `on` beside `#[key]`: `name`, `include`, `deferrable`, `comment`.
 /// - `#[foreign_key(on = (a, b), references = Other)]`, or `Other(x, y)`: the options of `#[references]` but `column`
 ///   and `index`.
+///
+/// - `#[trigger(name = "touch", on = "BEFORE UPDATE OF state", execute = "touch()")]` (PostgreSQL): `when = "…"`,
+///   `for_each_statement`, `referencing = "OLD TABLE AS old_rows"`, `constraint`, `deferrable = "DEFERRABLE INITIALLY
+///   DEFERRED"`, `disabled`, `comment`; with `body = "UPDATE …"` in place of `execute` a trigger of SQLite.
+/// - `#[policy(name = "own rows", for = "SELECT", to = "app", using = "owner = current_user", check = "…")]`
+///   (PostgreSQL): `restrictive`, `comment`.
+/// - `#[grant(select, insert, to = "app")]` (PostgreSQL): `columns = (a, b)`, `with_grant_option`; `to = "PUBLIC"` is for
+///   everyone, `all` stands for all privileges.
+/// - `#[audit]`: a table `…_audit` that records every change of a row, and the triggers that fill it.
 ///
 /// Fields are named as in Rust, wherever a field is named. Constraints and indexes without a name get theirs from
 /// the naming convention.
@@ -89,6 +99,10 @@ use syn::{DeriveInput, parse_macro_input};
         foreign_key,
         index,
         exclude,
+        trigger,
+        policy,
+        grant,
+        audit,
         key,
         references,
         column,
@@ -176,6 +190,16 @@ pub fn derive_polymorphic(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn relations(input: TokenStream) -> TokenStream {
     relations::expand(input.into()).into()
+}
+
+/// The SQL files of a directory, and of those below it, for `MetaData::entities`: `sql_dir!("schema")`. The directory is
+/// relative to the crate's `Cargo.toml`; files named `….postgresql.sql` or `….sqlite.sql` are for that dialect alone.
+///
+/// A change of a file leads to a rebuild; so that a new file does too, let a `build.rs` print
+/// `cargo::rerun-if-changed=schema`.
+#[proc_macro]
+pub fn sql_dir(input: TokenStream) -> TokenStream {
+    migrations::expand_with_directory(input.into()).into()
 }
 
 /// Embeds all `*.sql` files of a directory, and of those below it, as `&'static [(&'static str, &'static str)]`: the

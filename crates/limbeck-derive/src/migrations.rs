@@ -8,15 +8,26 @@ use syn::LitStr;
 
 /// The scripts of a directory as `&'static [(path, text)]`, or what is wrong with the directory.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    embedded(input, "embed_migrations!(\"migrations\")", |_| String::new())
+}
+
+/// The same with the directory before each path.
+pub(crate) fn expand_with_directory(input: TokenStream) -> TokenStream {
+    embedded(input, "sql_dir!(\"schema\")", |directory| format!("{}/", directory.trim_end_matches('/')))
+}
+
+fn embedded(input: TokenStream, example: &str, prefix: impl Fn(&str) -> String) -> TokenStream {
     let literal: LitStr = match syn::parse2(input) {
         Ok(literal) => literal,
         Err(error) => {
-            let message = "expected the directory as a string literal: `embed_migrations!(\"migrations\")`";
+            let message = format!("expected the directory as a string literal: `{example}`");
             return syn::Error::new(error.span(), message).to_compile_error();
         }
     };
     match scripts(&literal.value()) {
-        Ok(scripts) => {
+        Ok(mut scripts) => {
+            let prefix = prefix(&literal.value());
+            scripts.iter_mut().for_each(|script| script.name.insert_str(0, &prefix));
             // `include_str!` makes the compiler watch the file.
             let scripts =
                 scripts.iter().map(|Script { name, path }| quote!((#name, ::std::include_str!(#path))));

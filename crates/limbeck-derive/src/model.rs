@@ -10,6 +10,7 @@ use syn::{DeriveInput, Path, parse_quote};
 
 use crate::check::{check, type_name};
 use crate::declaration::Declaration;
+use crate::entities::declared;
 use crate::mapped::mapped;
 use crate::report::compile_errors;
 use crate::table::table;
@@ -26,6 +27,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         }
     };
     check(&declaration, &mut errors);
+    crate::entities::check(&declaration, &mut errors);
     // The impls come out even when there are mistakes: code that uses the model shall not add errors of its own.
     let impls = impls(&declaration);
     let errors = written(errors);
@@ -56,6 +58,7 @@ fn impls(declaration: &Declaration) -> TokenStream {
     }
     let references = references(declaration);
     let mapped = mapped(declaration);
+    let declared = declared(declaration);
     quote! {
         const _: () = {
             use #krate::__private as __limbeck;
@@ -79,6 +82,7 @@ fn impls(declaration: &Declaration) -> TokenStream {
                 fn domains() -> ::std::vec::Vec<__limbeck::Domain> {
                     #domains
                 }
+                #declared
             }
             #references
             #mapped

@@ -27,6 +27,8 @@ pub(crate) struct ModelOptions {
     pub(crate) partition_by: Option<Text>,
     #[darling(default)]
     pub(crate) inherits: PathList,
+    pub(crate) row_security: Word,
+    pub(crate) force_row_security: Word,
     pub(crate) strict: Word,
     pub(crate) without_rowid: Word,
     pub(crate) autoincrement: Word,

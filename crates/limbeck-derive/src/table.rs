@@ -485,7 +485,13 @@ fn table_options(declaration: &Declaration) -> Option<TokenStream> {
         let model = declaration.named(model);
         quote_spanned!(model.span()=> <#model as __limbeck::Model>::table_name())
     });
+    let row_security = match (options.row_security.is_present(), options.force_row_security.is_present()) {
+        (false, false) => None,
+        (_, true) => Some(quote!(__limbeck::RowSecurity::Forced)),
+        (true, false) => Some(quote!(__limbeck::RowSecurity::Enabled)),
+    };
     let postgresql = [
+        ("row_security", row_security),
         ("unlogged", truth(options.unlogged)),
         ("with", storage(&options.with)),
         ("using", options.using.as_ref().map(some_text)),

@@ -14,6 +14,8 @@ pub use error::{InspectError, Refusal};
 use limbeck_engine::Connection;
 use limbeck_schema::{MetaData, QualifiedName};
 
+use postgresql::Refusals;
+
 /// What to read besides the default schema, and what to leave out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InspectOptions {
@@ -94,7 +96,27 @@ pub async fn canonicalize(
     declared: MetaData,
 ) -> Result<MetaData, InspectError> {
     match connection {
-        Connection::Postgresql(connection) => postgresql::canonicalize(connection, live, declared).await,
+        Connection::Postgresql(connection) => {
+            postgresql::canonicalize(connection, live, declared, Refusals::End).await
+        }
+        Connection::Sqlite(_) => sqlite::canonicalize(live, declared),
+    }
+}
+
+/// As [`canonicalize`], for a declared schema that a database has accepted as a whole. An expression that is refused now
+/// calls what only one of the two schemas has: it differs.
+///
+/// # Errors
+/// When the connection fails, or there can be no temporary tables.
+pub async fn canonicalize_accepted(
+    connection: &mut Connection,
+    live: &MetaData,
+    declared: MetaData,
+) -> Result<MetaData, InspectError> {
+    match connection {
+        Connection::Postgresql(connection) => {
+            postgresql::canonicalize(connection, live, declared, Refusals::Differ).await
+        }
         Connection::Sqlite(_) => sqlite::canonicalize(live, declared),
     }
 }

@@ -8,11 +8,11 @@ use limbeck_diff::{
     Hazard, HazardKind, RenameCandidate, ambiguous_renames, describe, hazards, rename_candidates,
 };
 use limbeck_engine::Connection;
-use limbeck_inspect::{InspectError, InspectOptions, canonicalize, inspect};
+use limbeck_inspect::{InspectOptions, canonicalize, canonicalize_accepted, inspect};
 use limbeck_schema::{Dialect, MetaData, Operation, QualifiedName, Table, reverse_all};
 
 use crate::database::Database;
-use crate::declaration::{build, needs_scratch};
+use crate::declaration::{build, find_sources, needs_scratch, read, settle_definitions, up_sections};
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
 use crate::filter::Filters;
@@ -96,14 +96,27 @@ pub(crate) async fn compare_with_baseline(
     let declared = declare(database, model, report).await?;
     match baseline {
         Baseline::Database => {
-            let compared = compare_with_database(database, scripts, &declared, renames).await;
-            declared.give_back(compared).await
+            let opened = open_current(database, scripts, &declared.schema).await;
+            let (mut connection, live) = match opened {
+                Ok(opened) => opened,
+                Err(error) => return declared.give_back(Err(error)).await,
+            };
+            let DeclaredSchema { schema, scratch } = declared;
+            let servers = Servers {
+                live: Some(&mut connection),
+                built: scratch.map(|scratch| Built::Scratch(Box::new(scratch))),
+                host: Some(database),
+                scripts: Some(scripts),
+            };
+            let mut comparison = compare(servers, database.into(), live, schema, renames).await?;
+            add_row_estimates(&connection, &mut comparison).await?;
+            Ok(comparison)
         }
         Baseline::Scripts => {
             // A scratch database that the configuration names serves one after the other.
             let schema = declared.into_schema().await?;
             let scratch = Scratch::create(database).await?;
-            let result = compare_with_scripts(&scratch, scripts, schema, renames, report).await;
+            let result = compare_with_scripts(&scratch, database, scripts, schema, renames, report).await;
             scratch.remove(result).await
         }
     }
@@ -119,43 +132,33 @@ async fn compare_readily(
 ) -> Result<Comparison, MigrateError> {
     let (dialect, metadata) = (database.dialect(), Arc::clone(&model.metadata));
     let resolving = tokio::task::spawn_blocking(move || resolved(dialect, Arc::unwrap_or_clone(metadata)));
-    let reading = async {
-        let mut connection = Connection::open_for_reading(&database.url).await?;
-        check_current(&mut connection, database, scripts).await?;
-        let live = live(&mut connection, database, model.metadata.schema_names()).await?;
-        Ok::<_, MigrateError>((connection, live))
-    };
+    let reading = open_current(database, scripts, &model.metadata);
     let (declared, read) = futures_util::future::join(resolving, reading).await;
     // What is wrong with the model is wrong whatever the database says.
     let declared = declared.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
     let (mut connection, live) = read?;
-    let servers = Servers { live: Some(&mut connection), declared: None };
+    let servers =
+        Servers { live: Some(&mut connection), built: None, host: Some(database), scripts: Some(scripts) };
     let mut comparison = compare(servers, database.into(), live, declared, renames).await?;
     add_row_estimates(&connection, &mut comparison).await?;
     Ok(comparison)
 }
 
-async fn compare_with_database(
+/// A connection to a database that is at the scripts' heads, and what it holds.
+async fn open_current(
     database: &Database,
     scripts: &ScriptDirectory,
-    declared: &DeclaredSchema,
-    renames: &mut RenameQuestions<'_>,
-) -> Result<Comparison, MigrateError> {
+    declared: &MetaData,
+) -> Result<(Connection, MetaData), MigrateError> {
     let mut connection = Connection::open_for_reading(&database.url).await?;
     check_current(&mut connection, database, scripts).await?;
-    let live = live(&mut connection, database, declared.schema.schema_names()).await?;
-    let mut built = match &declared.scratch {
-        Some(scratch) => Some(Connection::open(&scratch.database.url).await?),
-        None => None,
-    };
-    let servers = Servers { live: Some(&mut connection), declared: built.as_mut() };
-    let mut comparison = compare(servers, database.into(), live, declared.schema.clone(), renames).await?;
-    add_row_estimates(&connection, &mut comparison).await?;
-    Ok(comparison)
+    let live = live(&mut connection, database, declared.schema_names()).await?;
+    Ok((connection, live))
 }
 
 async fn compare_with_scripts(
     scratch: &Scratch,
+    host: &Database,
     scripts: &ScriptDirectory,
     declared: MetaData,
     renames: &mut RenameQuestions<'_>,
@@ -165,7 +168,13 @@ async fn compare_with_scripts(
     run_scripts(database, scripts, report).await?;
     let mut connection = Connection::open(&database.url).await?;
     let live = live(&mut connection, database, declared.schema_names()).await?;
-    let servers = Servers { live: Some(&mut connection), declared: None };
+    let servers = Servers {
+        live: Some(&mut connection),
+        built: None,
+        // Where there is one scratch database, it is taken.
+        host: Some(host).filter(|host| host.scratch_url.is_none()),
+        scripts: Some(scripts),
+    };
     compare(servers, database.into(), live, declared, renames).await
 }
 
@@ -287,10 +296,16 @@ impl<'a> From<&'a Database> for Settings<'a> {
 fn adopt_children(live: &MetaData, declared: &mut MetaData) {
     let mut known: BTreeSet<QualifiedName> = declared.tables.iter().map(|table| table.name.clone()).collect();
     known.extend(declared.tables.iter().filter_map(|t| Some(t.name.with_name(t.renamed_from.as_deref()?))));
+    let parent_of = |table: &Table| Some(table.options.postgresql.partition_of.as_ref()?.parent.clone());
+    let partitioned: BTreeSet<QualifiedName> = declared.tables.iter().filter_map(parent_of).collect();
     loop {
         let is_child = |table: &&Table| {
             let options = &table.options.postgresql;
             let whole = options.partition_of.as_ref().map(|partition| &partition.parent);
+            // Who declares one partition of a table declares all of them.
+            if whole.is_some_and(|parent| partitioned.contains(parent)) {
+                return false;
+            }
             let mut parents = options.inherits.iter().chain(whole).peekable();
             !known.contains(&table.name) && parents.peek().is_some() && parents.all(|p| known.contains(p))
         };
@@ -303,41 +318,66 @@ fn adopt_children(live: &MetaData, declared: &mut MetaData) {
     }
 }
 
-/// Who can be asked what an expression means.
+/// Who can be asked what the two schemas mean.
 pub(crate) struct Servers<'a> {
     /// A database that holds the first schema.
     pub(crate) live: Option<&'a mut Connection>,
-    /// A scratch database that holds the second one, with functions that the first may lack.
-    pub(crate) declared: Option<&'a mut Connection>,
+    /// A database that holds the second one, with functions that the first may lack.
+    pub(crate) built: Option<Built<'a>>,
+    /// Where scratch databases can be made.
+    pub(crate) host: Option<&'a Database>,
+    /// The scripts that have made the first one.
+    pub(crate) scripts: Option<&'a ScriptDirectory>,
+}
+
+/// A database that holds the second schema.
+pub(crate) enum Built<'a> {
+    /// One that was made for it, and goes as soon as it was asked.
+    Scratch(Box<Scratch>),
+    /// Somebody else's.
+    Other(&'a mut Connection),
 }
 
 /// Compares two projected schemas. Where nobody can be asked, expressions are the same only where their texts are.
 pub(crate) async fn compare(
     servers: Servers<'_>,
     settings: Settings<'_>,
-    live: MetaData,
+    mut live: MetaData,
     declared: MetaData,
     renames: &mut RenameQuestions<'_>,
 ) -> Result<Comparison, MigrateError> {
-    let Settings { dialect, filters, managed, safe } = settings;
-    let default_schema = match &servers.live {
-        Some(connection) if filters.name_schemas() => default_schema(connection).await?,
-        _ => None,
+    let dialect = settings.dialect;
+    let Servers { live: connection, built, host, scripts } = servers;
+    let mut declared = match built {
+        Some(Built::Scratch(scratch)) => {
+            let asked = async {
+                let mut built = Connection::open(&scratch.database.url).await?;
+                aligned(connection, Some(&mut built), settings, &live, declared, renames).await
+            };
+            let result = asked.await;
+            scratch.remove(result).await?
+        }
+        Some(Built::Other(built)) => {
+            aligned(connection, Some(built), settings, &live, declared, renames).await?
+        }
+        None => aligned(connection, None, settings, &live, declared, renames).await?,
     };
-    let mut declared = filters.adopt(&live, declared, default_schema.as_deref());
-    adopt_children(&live, &mut declared);
-    let ambiguous = ambiguous_renames(&live, &declared);
-    if !ambiguous.is_empty() {
-        return Err(MigrateError::AmbiguousRename(ambiguous));
+    if let Some(host) = host {
+        let renamed = limbeck_diff::after_renames(dialect, &live, &declared);
+        settle_definitions(host, &renamed, &mut declared).await?;
     }
-    renames.settle(dialect, &live, &mut declared)?;
-    declared = managed.adopt(&limbeck_diff::after_renames(dialect, &live, &declared), declared);
-    let renamed = limbeck_diff::after_renames(dialect, &live, &declared);
-    declared = canonical(servers, &renamed, declared).await?;
-    let operations = limbeck_diff::compare(dialect, &live, &declared);
+    let mut operations = limbeck_diff::compare(dialect, &live, &declared);
+    if let (Some(host), Some(scripts)) = (host, scripts) {
+        let sections = up_sections(scripts, dialect)?;
+        let history = read(dialect, &sections)?;
+        if find_sources(host, &history, &operations, &mut live).await? {
+            operations = limbeck_diff::compare(dialect, &live, &declared);
+        }
+    }
     let detected = operations.iter().flat_map(|operation| describe(dialect, operation)).collect();
     let mut possible_renames = rename_candidates(dialect, &live, &declared);
     possible_renames.retain(|candidate| !renames.is_settled(&candidate.object));
+    let safe = settings.safe;
     let down = Direction { safe, dialect, before: &declared, after: &live }.take(reverse_all(&operations))?;
     let up = Direction { safe, dialect, before: &live, after: &declared }.take(operations)?;
     Ok(Comparison {
@@ -352,25 +392,39 @@ pub(crate) async fn compare(
     })
 }
 
-/// The declared schema with every expression in the live one's text that means the same.
-async fn canonical(
-    servers: Servers<'_>,
+/// The declared schema with everything as the live one has it that is not managed, or means the same.
+async fn aligned(
+    connection: Option<&mut Connection>,
+    built: Option<&mut Connection>,
+    settings: Settings<'_>,
     live: &MetaData,
     declared: MetaData,
+    renames: &mut RenameQuestions<'_>,
 ) -> Result<MetaData, MigrateError> {
-    // Where the model was built, everything that it is made of is there.
-    for connection in [servers.declared.map(|c| (c, true)), servers.live.map(|c| (c, false))] {
-        let Some((connection, built)) = connection else { continue };
-        if !built {
-            return Ok(canonicalize(connection, live, declared).await?);
-        }
-        match canonicalize(connection, live, declared.clone()).await {
-            Ok(canonical) => return Ok(canonical),
-            Err(InspectError::Refused(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
+    let Settings { dialect, filters, managed, .. } = settings;
+    let default_schema = match &connection {
+        Some(connection) if filters.name_schemas() => default_schema(connection).await?,
+        _ => None,
+    };
+    let mut declared = filters.adopt(live, declared, default_schema.as_deref());
+    adopt_children(live, &mut declared);
+    let ambiguous = ambiguous_renames(live, &declared);
+    if !ambiguous.is_empty() {
+        return Err(MigrateError::AmbiguousRename(ambiguous));
     }
-    Ok(declared)
+    renames.settle(dialect, live, &mut declared)?;
+    let renamed = limbeck_diff::after_renames(dialect, live, &declared);
+    declared = managed.adopt(&renamed, declared);
+    // Where the model was built, everything that it is made of is there.
+    let canonical = match (built, connection) {
+        (Some(built), _) => canonicalize_accepted(built, &renamed, declared).await?,
+        (None, Some(live)) if !declared.entities.is_empty() => {
+            canonicalize_accepted(live, &renamed, declared).await?
+        }
+        (None, Some(live)) => canonicalize(live, &renamed, declared).await?,
+        (None, None) => declared,
+    };
+    Ok(canonical)
 }
 
 /// The name of the schema of objects that come without one.

@@ -4,13 +4,13 @@ use limbeck_engine::{Connection, DatabaseUrl, EngineError};
 use limbeck_inspect::canonicalize;
 use limbeck_schema::{Dialect, MetaData};
 
-use crate::compare::{Comparison, Servers, Settings, compare, live, projected, resolved, run_scripts};
+use crate::compare::{Built, Comparison, Servers, Settings, compare, live, projected, resolved, run_scripts};
 use crate::database::Database;
 use crate::declaration::{build, needs_scratch};
 use crate::error::MigrateError;
 use crate::event::{Event, Report};
 use crate::filter::Filters;
-use crate::managed::ManagedKinds;
+use crate::managed::{ManagedKinds, keep_listed_owners};
 use crate::rename_questions::RenameQuestions;
 use crate::scratch::Scratch;
 use crate::script::ScriptDirectory;
@@ -111,7 +111,12 @@ async fn diff_in(
         }
         _ => {}
     }
-    let servers = Servers { live: from_connection.as_mut(), declared: to_connection.as_mut() };
+    let servers = Servers {
+        live: from_connection.as_mut(),
+        built: to_connection.as_mut().map(Built::Other),
+        host: None,
+        scripts: None,
+    };
     compare(servers, compared, from, to, &mut RenameQuestions::unasked()).await
 }
 
@@ -144,7 +149,8 @@ async fn side(
     let what = match source {
         SchemaSource::Database(database) => {
             let mut connection = Connection::open_for_reading(&database.url).await?;
-            let schema = live(&mut connection, database, other.schema_names()).await?;
+            let mut schema = live(&mut connection, database, other.schema_names()).await?;
+            keep_listed_owners(&mut schema);
             return Ok(Side { schema, connection: Some(connection) });
         }
         SchemaSource::Model(model) if !needs_scratch(&model.metadata) => {

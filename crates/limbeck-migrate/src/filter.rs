@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use glob::Pattern;
-use limbeck_schema::{MetaData, QualifiedName, Table};
+use limbeck_schema::{EntityId, EntityKind, MetaData, ObjectReference, QualifiedName, Table};
 
 /// What is compared: everything that `include` does not rule out and `exclude` does not name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,10 +47,11 @@ enum FilterKind {
     Domain,
     Composite,
     Sequence,
+    Entity(EntityKind),
 }
 
 impl FilterKind {
-    const ALL: [(&'static str, FilterKind); 14] = [
+    const ALL: [(&'static str, FilterKind); 35] = [
         ("schema", FilterKind::Schema),
         ("table", FilterKind::Table),
         ("column", FilterKind::Column),
@@ -65,6 +66,27 @@ impl FilterKind {
         ("domain", FilterKind::Domain),
         ("composite", FilterKind::Composite),
         ("sequence", FilterKind::Sequence),
+        ("extension", FilterKind::Entity(EntityKind::Extension)),
+        ("collation", FilterKind::Entity(EntityKind::Collation)),
+        ("range_type", FilterKind::Entity(EntityKind::RangeType)),
+        ("foreign_data_wrapper", FilterKind::Entity(EntityKind::ForeignDataWrapper)),
+        ("foreign_server", FilterKind::Entity(EntityKind::ForeignServer)),
+        ("foreign_table", FilterKind::Entity(EntityKind::ForeignTable)),
+        ("function", FilterKind::Entity(EntityKind::Function)),
+        ("procedure", FilterKind::Entity(EntityKind::Procedure)),
+        ("aggregate", FilterKind::Entity(EntityKind::Aggregate)),
+        ("operator", FilterKind::Entity(EntityKind::Operator)),
+        ("cast", FilterKind::Entity(EntityKind::Cast)),
+        ("text_search_dictionary", FilterKind::Entity(EntityKind::TextSearchDictionary)),
+        ("text_search_configuration", FilterKind::Entity(EntityKind::TextSearchConfiguration)),
+        ("view", FilterKind::Entity(EntityKind::View)),
+        ("materialized_view", FilterKind::Entity(EntityKind::MaterializedView)),
+        ("rule", FilterKind::Entity(EntityKind::Rule)),
+        ("trigger", FilterKind::Entity(EntityKind::Trigger)),
+        ("policy", FilterKind::Entity(EntityKind::Policy)),
+        ("statistics", FilterKind::Entity(EntityKind::Statistics)),
+        ("publication", FilterKind::Entity(EntityKind::Publication)),
+        ("event_trigger", FilterKind::Entity(EntityKind::EventTrigger)),
     ];
 
     fn covers(self, other: FilterKind) -> bool {
@@ -163,6 +185,8 @@ impl Filters {
         adopt(&mut adopted.composites, &live.composites, |c| judge.object(FilterKind::Composite, &c.name));
         adopt(&mut adopted.sequences, &live.sequences, |s| judge.object(FilterKind::Sequence, &s.name));
         adopt(&mut adopted.tables, &live.tables, |table| judge.object(FilterKind::Table, &table.name));
+        adopt(&mut adopted.entities, &live.entities, |entity| judge.entity(&entity.id));
+        adopt(&mut adopted.grants, &live.grants, |grant| judge.reference(&grant.on));
         for table in &mut adopted.tables {
             let former = table.renamed_from.as_ref().map(|name| table.name.with_name(name));
             let existing = live.find_table(&table.name).or_else(|| live.find_table(&former?));
@@ -203,6 +227,33 @@ impl Judge<'_> {
         let schema = name.schema.as_deref().or(self.default_schema);
         let qualified: Vec<String> = schema.iter().map(|schema| format!("{schema}.{}", name.name)).collect();
         self.schema(name.schema.as_deref()) && self.is_managed(kind, &name.name, &qualified)
+    }
+
+    /// What is on a table goes with it, and is known by both names.
+    fn entity(&self, id: &EntityId) -> bool {
+        let kind = FilterKind::Entity(id.kind);
+        match &id.on {
+            Some(table) => {
+                self.object(FilterKind::Table, table) && self.part(kind, table, Some(&id.name.name))
+            }
+            None => self.object(kind, &id.name),
+        }
+    }
+
+    /// The object that a privilege is on.
+    fn reference(&self, object: &ObjectReference) -> bool {
+        match object {
+            ObjectReference::Schema(name) => self.schema(Some(name)),
+            ObjectReference::Table(name) | ObjectReference::Constraint(name, _) => {
+                self.object(FilterKind::Table, name)
+            }
+            ObjectReference::Column(table, column) => {
+                self.object(FilterKind::Table, table) && self.part(FilterKind::Column, table, Some(column))
+            }
+            ObjectReference::Type(name) => self.object(FilterKind::Enum, name),
+            ObjectReference::Sequence(name) => self.object(FilterKind::Sequence, name),
+            ObjectReference::Entity(id) => self.entity(id),
+        }
     }
 
     /// Columns, constraints and indexes. What has no name is known by its kind alone.
@@ -300,6 +351,25 @@ mod tests {
         assert_eq!(columns, ["a", "legacy_a"]);
         assert_eq!(table.indexes.len(), 2);
         assert_eq!(table.checks.len(), 2);
+    }
+
+    #[test]
+    fn entities_are_filtered_by_kind_and_name() {
+        let entity = |kind, name: &str, on: Option<&str>| {
+            let id = EntityId { kind, name: name.into(), arguments: None, on: on.map(Into::into) };
+            limbeck_schema::Entity::new(id, "CREATE")
+        };
+        let mut live = MetaData::new();
+        live.entities = vec![
+            entity(EntityKind::View, "internal_a", None),
+            entity(EntityKind::View, "old", None),
+            entity(EntityKind::Trigger, "touch", Some("orders")),
+            entity(EntityKind::Trigger, "touch", Some("items")),
+        ];
+        let adopted =
+            filters(&[], &["view:internal_*", "trigger:orders.*"]).adopt(&live, MetaData::new(), None);
+        let names: Vec<String> = adopted.entities.iter().map(|entity| entity.id.to_string()).collect();
+        assert_eq!(names, ["view internal_a", "trigger touch on orders"]);
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub enum Managed {
 }
 
 impl Managed {
-    fn all() -> impl Iterator<Item = Managed> {
+    /// Every kind.
+    pub fn all() -> impl Iterator<Item = Managed> {
         let others = [Managed::Grants, Managed::DefaultPrivileges, Managed::RowSecurity];
         EntityKind::ALL.into_iter().map(Managed::Entities).chain(others)
     }
@@ -125,6 +126,13 @@ impl ManagedKinds {
         }
         declared
     }
+}
+
+/// Leaves out owners of what is not part of the schema itself: the default schema, and what belongs to a column.
+pub(crate) fn keep_listed_owners(metadata: &mut MetaData) {
+    let objects = Objects::of(metadata);
+    let owners = std::mem::take(&mut metadata.owners);
+    metadata.owners = owners.into_iter().filter(|owner| objects.has(metadata, &owner.of)).collect();
 }
 
 /// What there is to hang something on.

@@ -3,7 +3,7 @@
 //! On SQLite a file in a temporary directory. On PostgreSQL a database of its own on the environment's server, or the
 //! one that the environment's `scratch_url` names, which must be empty and is emptied again.
 
-use limbeck_dialect::quote_identifier;
+use limbeck_dialect::{quote_identifier, quote_literal};
 use limbeck_engine::{
     Connection, DatabaseUrl, EngineError, PostgresqlConnection, PostgresqlUrl, SqliteDatabase, SqliteUrl,
 };
@@ -24,8 +24,8 @@ pub(crate) struct Scratch {
 enum Place {
     /// Made on the server that the connection leads to.
     Created { name: String, server: Box<PostgresqlConnection> },
-    /// The one that the configuration names.
-    Configured,
+    /// The one that the configuration names, with the extensions that were there.
+    Configured { extensions: Vec<String> },
     /// The directory goes with the value.
     Directory(tempfile::TempDir),
 }
@@ -47,9 +47,10 @@ impl Scratch {
                 let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(&name));
                 (format!("database `{name}`"), server.query(&drop).await.map(|_| ()))
             }
-            Place::Configured => {
+            Place::Configured { extensions } => {
                 let text = self.database.url.to_string();
-                (format!("contents of the scratch database {text}"), empty(&self.database.url).await)
+                let emptied = empty(&self.database.url, &extensions).await;
+                (format!("contents of the scratch database {text}"), emptied)
             }
             Place::Directory(directory) => {
                 let path = directory.path().display().to_string();
@@ -170,8 +171,9 @@ async fn configured(host: &Database, url: &DatabaseUrl) -> Result<Scratch, Migra
     if url.dialect() != Dialect::Postgresql {
         return Err(MigrateError::ScratchDialect { url: shown });
     }
-    let scratch = Scratch { database: settings(host, url.clone()), place: Place::Configured };
     let mut connection = Connection::open(url).await?;
+    let place = Place::Configured { extensions: extensions(&connection).await? };
+    let scratch = Scratch { database: settings(host, url.clone()), place };
     let schemas = scratch.schemas(&connection).await?;
     // The version table of a project counts too: such a database is somebody's.
     let options = InspectOptions { schemas, exclude_tables: Vec::<QualifiedName>::new() };
@@ -192,39 +194,87 @@ async fn configured(host: &Database, url: &DatabaseUrl) -> Result<Scratch, Migra
     }
 }
 
-/// Drops everything that is in a database, but what belongs to extensions: those an administrator may have installed.
-async fn empty(url: &DatabaseUrl) -> Result<(), EngineError> {
-    Connection::open(url).await?.query(EMPTY).await.map(|_| ())
+/// Drops everything that is in a database, but the extensions that were there and what belongs to them: those an
+/// administrator may have installed.
+async fn empty(url: &DatabaseUrl, extensions: &[String]) -> Result<(), EngineError> {
+    let kept: Vec<String> = extensions.iter().map(|name| quote_literal(Dialect::Postgresql, name)).collect();
+    let sql = EMPTY.replace("{kept}", &kept.join(", "));
+    Connection::open(url).await?.query(&sql).await.map(|_| ())
 }
 
+/// The extensions of a database.
+async fn extensions(connection: &Connection) -> Result<Vec<String>, EngineError> {
+    let rows = connection.query("SELECT extname FROM pg_extension ORDER BY 1").await?;
+    Ok(rows.into_iter().flatten().flatten().collect())
+}
+
+/// What went with something else by CASCADE has no name any more, or `IF EXISTS` passes over it.
 const EMPTY: &str = r#"DO $limbeck$
 DECLARE
     statement text;
 BEGIN
     FOR statement IN
-        SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', n.nspname)
-          FROM pg_namespace n
-         WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname IS DISTINCT FROM current_schema()
-           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid AND d.classid = 'pg_extension'::regclass)
-        UNION ALL
-        SELECT format('DROP %s IF EXISTS %s CASCADE',
+        WITH extended AS (SELECT classid, objid FROM pg_depend WHERE deptype IN ('e', 'i') AND objsubid = 0)
+        SELECT sql FROM (
+            SELECT 0 AS step, format('DROP EVENT TRIGGER IF EXISTS %I', evtname) AS sql FROM pg_event_trigger
+             WHERE oid NOT IN (SELECT objid FROM extended)
+            UNION ALL
+            SELECT 0, format('DROP PUBLICATION IF EXISTS %I', pubname) FROM pg_publication
+            UNION ALL
+            SELECT 1, format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_extension
+             WHERE extname <> ALL (ARRAY[{kept}]::text[])
+            UNION ALL
+            SELECT 2, format('DROP FOREIGN DATA WRAPPER IF EXISTS %I CASCADE', fdwname) FROM pg_foreign_data_wrapper
+             WHERE oid NOT IN (SELECT objid FROM extended)
+            UNION ALL
+            SELECT 2, format('DROP SERVER IF EXISTS %I CASCADE', srvname) FROM pg_foreign_server
+            UNION ALL
+            SELECT 3, format('DROP SCHEMA IF EXISTS %I CASCADE', n.nspname) FROM pg_namespace n
+             WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname IS DISTINCT FROM current_schema()
+               AND NOT EXISTS (SELECT FROM pg_extension e WHERE e.extnamespace = n.oid AND e.extname = ANY (ARRAY[{kept}]::text[]))
+            UNION ALL
+            SELECT 4, format('DROP %s IF EXISTS %I CASCADE',
                       CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-                                     WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, c.oid::regclass)
-          FROM pg_class c
-         WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
-           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype IN ('e', 'i'))
-        UNION ALL
-        SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure)
-          FROM pg_proc p
-         WHERE p.pronamespace = current_schema()::regnamespace
-           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype IN ('e', 'i'))
-        UNION ALL
-        SELECT format('DROP TYPE IF EXISTS %s CASCADE', t.oid::regtype)
-          FROM pg_type t
-         WHERE t.typnamespace = current_schema()::regnamespace AND t.typtype IN ('e', 'd', 'r')
-           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.classid = 'pg_type'::regclass AND d.deptype IN ('e', 'i'))
+                                     WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, c.relname)
+              FROM pg_class c
+             WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
+               AND c.oid NOT IN (SELECT objid FROM extended WHERE classid = 'pg_class'::regclass)
+            UNION ALL
+            SELECT 5, format('DROP ROUTINE IF EXISTS %I(%s) CASCADE', p.proname, pg_get_function_identity_arguments(p.oid))
+              FROM pg_proc p
+             WHERE p.pronamespace = current_schema()::regnamespace
+               AND p.oid NOT IN (SELECT objid FROM extended WHERE classid = 'pg_proc'::regclass)
+            UNION ALL
+            SELECT 6, format('DROP TYPE IF EXISTS %I CASCADE', t.typname)
+              FROM pg_type t
+             WHERE t.typnamespace = current_schema()::regnamespace AND t.typtype IN ('e', 'd', 'r')
+               AND t.oid NOT IN (SELECT objid FROM extended WHERE classid = 'pg_type'::regclass)
+            UNION ALL
+            SELECT 7, format('DROP TEXT SEARCH CONFIGURATION IF EXISTS %I CASCADE', cfgname) FROM pg_ts_config
+             WHERE cfgnamespace = current_schema()::regnamespace AND oid NOT IN (SELECT objid FROM extended)
+            UNION ALL
+            SELECT 8, format('DROP TEXT SEARCH DICTIONARY IF EXISTS %I CASCADE', dictname) FROM pg_ts_dict
+             WHERE dictnamespace = current_schema()::regnamespace AND oid NOT IN (SELECT objid FROM extended)
+            UNION ALL
+            SELECT 8, format('DROP COLLATION IF EXISTS %I CASCADE', collname) FROM pg_collation
+             WHERE collnamespace = current_schema()::regnamespace AND oid NOT IN (SELECT objid FROM extended)
+            UNION ALL
+            SELECT 9, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I %s REVOKE ALL ON %s FROM %s', pg_get_userbyid(defaclrole),
+                      CASE WHEN defaclnamespace <> 0 THEN format('IN SCHEMA %I', current_schema()) END, objects,
+                      CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END)
+              FROM pg_default_acl, aclexplode(defaclacl) acl,
+                   LATERAL (SELECT CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
+                                                      WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END AS objects) kind
+             WHERE defaclnamespace IN (0, current_schema()::regnamespace) AND (defaclnamespace <> 0 OR acl.grantee <> defaclrole)
+            UNION ALL
+            SELECT 9, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT %s TO PUBLIC', pg_get_userbyid(defaclrole),
+                      CASE defaclobjtype WHEN 'f' THEN 'EXECUTE ON FUNCTIONS' ELSE 'USAGE ON TYPES' END)
+              FROM pg_default_acl WHERE defaclnamespace = 0 AND defaclobjtype IN ('f', 'T')
+        ) AS everything ORDER BY step
     LOOP
-        EXECUTE statement;
+        IF statement IS NOT NULL THEN
+            EXECUTE statement;
+        END IF;
     END LOOP;
 END
 $limbeck$"#;

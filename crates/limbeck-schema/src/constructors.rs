@@ -2,12 +2,31 @@
 //!
 //! Names are those of alembic_utils. Whatever they take is SQL: a name that SQL wants in quotes is given in quotes.
 
-use crate::{Declared, Dialect, SqlSource};
+use crate::{Declared, Dialect, QualifiedName, SqlSource};
 
 /// The statements that a constructor comes to.
-fn postgresql(constructor: &str, name: &str, statements: Vec<String>) -> Declared {
+pub(crate) fn postgresql(constructor: &str, name: &str, statements: Vec<String>) -> Declared {
+    source(Dialect::Postgresql, constructor, name, statements)
+}
+
+/// The same for SQLite.
+pub(crate) fn sqlite(constructor: &str, name: &str, statements: Vec<String>) -> Declared {
+    source(Dialect::Sqlite, constructor, name, statements)
+}
+
+fn source(dialect: Dialect, constructor: &str, name: &str, statements: Vec<String>) -> Declared {
     let text = statements.iter().map(|statement| format!("{statement};\n")).collect::<String>();
-    SqlSource::new(format!("{constructor} {name}"), text).for_dialect(Dialect::Postgresql).into()
+    SqlSource::new(format!("{constructor} {name}"), text).for_dialect(dialect).into()
+}
+
+/// A name in quotes, whether it needs them or not: key words are a dialect's.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+pub(crate) fn quoted_name(name: &QualifiedName) -> String {
+    let schema = name.schema.iter().map(|schema| quoted(schema) + ".").collect::<String>();
+    schema + &quoted(&name.name)
 }
 
 /// A string constant.
@@ -20,9 +39,15 @@ fn literal(text: &str) -> String {
 struct Besides {
     comment: Option<String>,
     owner: Option<String>,
+    depends_on: Vec<String>,
 }
 
 impl Besides {
+    /// The comment before the statement that says what it depends on.
+    fn dependencies(&self) -> String {
+        self.depends_on.iter().map(|object| format!("-- depends_on: {object}\n")).collect()
+    }
+
     fn statements(&self, target: &str) -> Vec<String> {
         let comment = self.comment.iter().map(|text| format!("COMMENT ON {target} IS {}", literal(text)));
         comment.chain(self.owner.iter().map(|role| format!("ALTER {target} OWNER TO {role}"))).collect()
@@ -42,6 +67,13 @@ macro_rules! besides {
         #[must_use]
         pub fn owner(mut self, role: impl Into<String>) -> Self {
             self.besides.owner = Some(role.into());
+            self
+        }
+
+        /// The same, made after an object, and dropped before it, that it is not seen to mention.
+        #[must_use]
+        pub fn depends_on(mut self, object: impl Into<String>) -> Self {
+            self.besides.depends_on.push(object.into());
             self
         }
     };
@@ -97,7 +129,8 @@ macro_rules! routine {
             fn from(routine: $name) -> Self {
                 let $name { signature, definition, besides } = routine;
                 let definition = definition.trim().trim_end_matches(';');
-                let create = format!(concat!("CREATE ", $word, " {}\n{}"), signature, definition);
+                let before = besides.dependencies();
+                let create = format!(concat!("{}CREATE ", $word, " {}\n{}"), before, signature, definition);
                 let target = format!(concat!($word, " {}"), without_defaults(&signature));
                 let statements = std::iter::once(create).chain(besides.statements(&target)).collect();
                 postgresql(stringify!($name), &signature, statements)
@@ -198,7 +231,8 @@ impl From<PgView> for Declared {
             items => format!(" {open}{})", items.join(", ")),
         };
         let mut create = format!(
-            "CREATE VIEW {name}{}{} AS\n{}",
+            "{}CREATE VIEW {name}{}{} AS\n{}",
+            besides.dependencies(),
             list("(", &columns),
             list("WITH (", &options),
             query.trim().trim_end_matches(';')
@@ -265,7 +299,8 @@ impl From<PgMaterializedView> for Declared {
         let PgMaterializedView { name, query, without_data, indexes, besides } = view;
         let data = if without_data { "\nWITH NO DATA" } else { "" };
         let query = query.trim().trim_end_matches(';');
-        let create = format!("CREATE MATERIALIZED VIEW {name} AS\n{query}{data}");
+        let before = besides.dependencies();
+        let create = format!("{before}CREATE MATERIALIZED VIEW {name} AS\n{query}{data}");
         let besides = besides.statements(&format!("MATERIALIZED VIEW {name}"));
         let statements = std::iter::once(create).chain(indexes).chain(besides).collect();
         postgresql("PgMaterializedView", &name, statements)

@@ -2,7 +2,8 @@
 //! another one only its constants.
 
 use crate::{
-    Column, ColumnType, Domain, EnumType, Model, References, SqlType, TakesLength, TakesPrecision, TakesScale,
+    Column, ColumnType, Declared, Domain, EnumType, Grant, GrantState, Model, ObjectReference, QualifiedName,
+    References, SqlType, TakesLength, TakesPrecision, TakesScale,
 };
 
 /// The column of a field.
@@ -172,6 +173,51 @@ pub trait AnyType {
 }
 
 impl<T> AnyType for FieldType<T> {}
+
+/// What an attribute of a model declares, under a name that leads to the attribute.
+pub fn by_attribute(attribute: &str, model: &str, declared: impl Into<Declared>) -> Declared {
+    let mut declared = declared.into();
+    if let Declared::Sql(source) = &mut declared {
+        source.origin = format!("#[{attribute}] of {model}");
+    }
+    declared
+}
+
+/// The privileges of an attribute, on a table or on some of its columns.
+pub fn grants(
+    table: &QualifiedName,
+    columns: &[&str],
+    privileges: &[&str],
+    to: &str,
+    option: bool,
+) -> Vec<Declared> {
+    let objects: Vec<ObjectReference> = match columns {
+        [] => vec![ObjectReference::Table(table.clone())],
+        columns => columns
+            .iter()
+            .map(|column| ObjectReference::Column(table.clone(), (*column).to_owned()))
+            .collect(),
+    };
+    let state = if option { GrantState::WithGrantOption } else { GrantState::Granted };
+    let grantee = (!to.eq_ignore_ascii_case("public")).then(|| to.to_owned());
+    let grant = |(on, privilege): (&ObjectReference, &&str)| {
+        Declared::Grant(Grant {
+            on: on.clone(),
+            grantee: grantee.clone(),
+            privilege: (*privilege).to_owned(),
+            state,
+        })
+    };
+    objects.iter().flat_map(|on| privileges.iter().map(move |privilege| (on, privilege))).map(grant).collect()
+}
+
+/// A trigger of SQLite.
+pub fn sqlite_trigger(name: &str, table: &str, event: &str, when: Option<&str>, body: &str) -> Declared {
+    let when = when.map(|condition| format!(" WHEN {condition}")).unwrap_or_default();
+    let body = body.trim().trim_end_matches(';');
+    let sql = format!("CREATE TRIGGER {name} {event} ON {table} FOR EACH ROW{when} BEGIN {body}; END");
+    crate::constructors::sqlite("trigger", name, vec![sql])
+}
 
 #[cfg(test)]
 mod tests {

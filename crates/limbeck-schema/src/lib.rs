@@ -4,6 +4,7 @@
 //! (Rust models, a live database, files) becomes the one, everything that can change one is the other. This crate is
 //! data and pure functions: it does no I/O and knows no dialect's SQL.
 
+mod audit;
 mod column;
 mod composite;
 mod constraint;
@@ -32,6 +33,7 @@ mod types;
 mod validate;
 mod value;
 
+pub use audit::audit;
 pub use column::{Column, Computed, Identity};
 pub use composite::{Attribute, CompositeType};
 pub use constraint::{

@@ -1,6 +1,6 @@
 //! How Rust types declare a schema: the traits behind `#[derive(Model)]` and `#[derive(Enum)]`.
 
-use crate::{Column, Domain, EnumType, MetaData, QualifiedName, SqlType, Table};
+use crate::{Column, Declared, Domain, EnumType, MetaData, QualifiedName, SqlType, Table};
 
 /// A struct that declares a table. Implemented by `#[derive(Model)]`.
 ///
@@ -39,6 +39,11 @@ pub trait Model {
 
     /// The domains that its columns use.
     fn domains() -> Vec<Domain> {
+        Vec::new()
+    }
+
+    /// What is declared on the model besides its table: triggers, policies, privileges, an audit table.
+    fn declared() -> Vec<Declared> {
         Vec::new()
     }
 }
@@ -123,6 +128,8 @@ pub struct ModelDeclaration {
     pub enum_types: Vec<EnumType>,
     /// The domains it uses.
     pub domains: Vec<Domain>,
+    /// What is declared on it besides its table.
+    pub declared: Vec<Declared>,
 }
 
 impl ModelDeclaration {
@@ -133,18 +140,19 @@ impl ModelDeclaration {
             declares_table: M::DECLARES_TABLE,
             enum_types: M::enum_types(),
             domains: M::domains(),
+            declared: M::declared(),
         }
     }
 }
 
 impl MetaData {
-    /// The same schema with the given models' tables, enum types and domains.
+    /// The same schema with the given models' tables, enum types and domains, and whatever else is declared on them.
     #[must_use]
     pub fn models(self, models: impl IntoIterator<Item = ModelDeclaration>) -> Self {
         models.into_iter().fold(self, |metadata, model| {
             let metadata = if model.declares_table { metadata.table(model.table) } else { metadata };
             let metadata = model.enum_types.into_iter().fold(metadata, MetaData::enum_type);
-            model.domains.into_iter().fold(metadata, MetaData::domain)
+            model.domains.into_iter().fold(metadata, MetaData::domain).entities(model.declared)
         })
     }
 }

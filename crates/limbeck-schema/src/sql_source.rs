@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DefaultPrivilege, Dialect, Entity, Grant, MetaData, Ownership};
+use crate::{DefaultPrivilege, Dialect, Entity, Grant, MetaData, Ownership, Table};
 
 /// SQL statements that declare a part of a schema: a file, or what a constructor such as [`PgView`](crate::PgView)
 /// wrote. They may stand in any order, and mention what stands elsewhere.
@@ -43,6 +43,8 @@ impl SqlSource {
 pub enum Declared {
     /// As SQL.
     Sql(SqlSource),
+    /// A table.
+    Table(Box<Table>),
     /// As an entity.
     Entity(Box<Entity>),
     /// A privilege.
@@ -109,7 +111,10 @@ impl MetaData {
     #[must_use]
     pub fn entity(mut self, declared: impl Into<Declared>) -> Self {
         match declared.into() {
+            // One declared twice alike counts once.
+            Declared::Sql(source) if self.sql.contains(&source) => {}
             Declared::Sql(source) => self.sql.push(source),
+            Declared::Table(table) => self.tables.push(*table),
             Declared::Entity(entity) => self.entities.push(*entity),
             Declared::Grant(grant) => self.grants.push(grant),
             Declared::DefaultPrivilege(privilege) => self.default_privileges.push(privilege),

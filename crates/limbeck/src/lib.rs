@@ -69,7 +69,7 @@
 #[doc(inline)]
 pub use limbeck_schema::*;
 
-pub use limbeck_derive::{Columns, Domain, Enum, FromRow, Model, Polymorphic, embed_migrations};
+pub use limbeck_derive::{Columns, Domain, Enum, FromRow, Model, Polymorphic, embed_migrations, sql_dir};
 
 #[cfg(feature = "migrate")]
 pub use limbeck_migrate as migrate;
@@ -90,7 +90,8 @@ pub use print_schema::print_schema;
 pub mod prelude {
     pub use crate::{
         ArrayElement, ColumnType, Columns, Dialect, Domain, Enum, FromRow, MetaData, Model, ModelDeclaration,
-        NamingConvention, Related, SqlType, embed_migrations, models, relations,
+        NamingConvention, PgAggregate, PgExtension, PgFunction, PgMaterializedView, PgPolicy, PgProcedure,
+        PgTrigger, PgView, Related, SqlSource, SqlType, embed_migrations, models, relations, sql_dir,
     };
     #[cfg(feature = "orm")]
     pub use limbeck_derive::Load;
@@ -188,3 +189,8 @@ macro_rules! relations {
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/models.md")]
 pub struct ModelsGuide;
+
+/// So do those on entities.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/entities.md")]
+pub struct EntitiesGuide;

@@ -26,22 +26,33 @@ pub(crate) async fn canonicalize(
     connection: &mut PostgresqlConnection,
     live: &MetaData,
     mut declared: MetaData,
+    refusals: Refusals,
 ) -> Result<MetaData, InspectError> {
     default_operator_classes::leave_unsaid(connection, live, &mut declared).await?;
     if declared.domains.is_empty() {
-        return canonicalize_tables(connection, live, declared).await;
+        return canonicalize_tables(connection, live, declared, refusals).await;
     }
-    let canonical =
-        canonicalize_tables(connection, &domains::as_tables(live), domains::as_tables(&declared)).await;
+    let (live, tables) = (domains::as_tables(live), domains::as_tables(&declared));
+    let canonical = canonicalize_tables(connection, &live, tables, refusals).await;
     Ok(domains::from_tables(&declared, canonical.map_err(domains::named)?))
+}
+
+/// What is done about an expression that the server refuses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusals {
+    /// It is the model's fault.
+    End,
+    /// It differs: what one side calls, the other side lacks.
+    Differ,
 }
 
 async fn canonicalize_tables(
     connection: &mut PostgresqlConnection,
     live: &MetaData,
     declared: MetaData,
+    refusals: Refusals,
 ) -> Result<MetaData, InspectError> {
-    let answers = answers(connection, live, &declared).await?;
+    let answers = answers(connection, live, &declared, refusals).await?;
     let mut canonical = declared;
     for answer in answers {
         if let Some(table) = canonical.tables.get_mut(answer.table) {
@@ -68,6 +79,7 @@ async fn answers(
     connection: &mut PostgresqlConnection,
     live: &MetaData,
     declared: &MetaData,
+    refusals: Refusals,
 ) -> Result<Vec<Answer>, InspectError> {
     let mut answers = Vec::new();
     let mut open = Vec::new();
@@ -84,9 +96,21 @@ async fn answers(
     }
 
     let prerequisites = prerequisites(live, declared);
-    let asked: Vec<_> = open.iter().map(|q| occurrence(declared, q.table, &q.place, &q.text)).collect();
-    let printed = ask(connection, vec![(asked, Settings::Session, &prerequisites)]).await?;
-    let printed = printed.into_iter().next().unwrap_or_default();
+    let printed = loop {
+        let asked: Vec<_> = open.iter().map(|q| occurrence(declared, q.table, &q.place, &q.text)).collect();
+        match ask(connection, vec![(asked, Settings::Session, &prerequisites)]).await {
+            Ok(printed) => break printed.into_iter().next().unwrap_or_default(),
+            Err(Unanswered { refused: Some((_, number)), .. })
+                if refusals == Refusals::Differ && number < open.len() =>
+            {
+                open.remove(number);
+            }
+            Err(Unanswered { error, .. }) => return Err(error),
+        }
+        if open.is_empty() {
+            return Ok(answers);
+        }
+    };
 
     let mut unsettled = Vec::new();
     for (question, printed) in open.into_iter().zip(printed) {
@@ -101,26 +125,41 @@ async fn answers(
 
     // Both sides once more, each in a transaction of its own: what the live side means must not depend on a type
     // that the declared side brings along.
-    let candidates: BTreeSet<&Candidate> = unsettled.iter().flat_map(|(q, _)| &q.candidates).collect();
-    let candidates: Vec<&Candidate> = candidates.into_iter().collect();
-    let again =
-        unsettled.iter().map(|(q, printed)| occurrence(declared, q.table, &q.place, printed)).collect();
-    let live_side = candidates.iter().map(|c| occurrence(live, c.table, &c.place, &c.text)).collect();
     // The live side may be seen through renames that the database does not know yet.
     let renamed = Prerequisites {
         domains: live.domains.iter().filter(|d| is_renamed(declared, d)).collect(),
         composites: live.composites.iter().filter(|c| is_renamed_composite(declared, c)).collect(),
         ..Prerequisites::default()
     };
-    let mut printed_again = ask(
-        connection,
-        vec![(again, Settings::Canonical, &prerequisites), (live_side, Settings::Canonical, &renamed)],
-    )
-    .await?
-    .into_iter();
-    let declared_again = printed_again.next().unwrap_or_default();
-    let live_again: BTreeMap<&Candidate, String> =
-        candidates.into_iter().zip(printed_again.next().unwrap_or_default()).collect();
+    let candidates: BTreeSet<Candidate> = unsettled.iter().flat_map(|(q, _)| q.candidates.clone()).collect();
+    let mut candidates: Vec<Candidate> = candidates.into_iter().collect();
+    let (declared_again, live_again) = loop {
+        let again =
+            unsettled.iter().map(|(q, printed)| occurrence(declared, q.table, &q.place, printed)).collect();
+        let live_side = candidates.iter().map(|c| occurrence(live, c.table, &c.place, &c.text)).collect();
+        let inquiries =
+            vec![(again, Settings::Canonical, &prerequisites), (live_side, Settings::Canonical, &renamed)];
+        match ask(connection, inquiries).await {
+            Ok(printed) => {
+                let mut printed = printed.into_iter();
+                let declared_again = printed.next().unwrap_or_default();
+                let live_again: BTreeMap<&Candidate, String> =
+                    candidates.iter().zip(printed.next().unwrap_or_default()).collect();
+                break (declared_again, live_again);
+            }
+            Err(Unanswered { refused: Some((0, number)), .. })
+                if refusals == Refusals::Differ && number < unsettled.len() =>
+            {
+                unsettled.remove(number);
+            }
+            Err(Unanswered { refused: Some((_, number)), .. })
+                if refusals == Refusals::Differ && number < candidates.len() =>
+            {
+                candidates.remove(number);
+            }
+            Err(Unanswered { error, .. }) => return Err(error),
+        }
+    };
     for ((question, printed), printed_again) in unsettled.iter().zip(&declared_again) {
         let means_the_same = |candidate: &&Candidate| {
             *printed_again == candidate.text
@@ -210,13 +249,26 @@ fn prerequisites<'a>(live: &MetaData, declared: &'a MetaData) -> Prerequisites<'
     }
 }
 
+/// Why expressions were not printed.
+struct Unanswered {
+    error: InspectError,
+    /// The inquiry and the number of the expression that the server does not accept, if it is that.
+    refused: Option<(usize, usize)>,
+}
+
+impl From<InspectError> for Unanswered {
+    fn from(error: InspectError) -> Self {
+        Unanswered { error, refused: None }
+    }
+}
+
 type Inquiry<'a> = (Vec<Occurrence<'a>>, Settings, &'a Prerequisites<'a>);
 
 /// Has the server print the expressions of each inquiry, all in one round trip.
 async fn ask(
     connection: &PostgresqlConnection,
     inquiries: Vec<Inquiry<'_>>,
-) -> Result<Vec<Vec<String>>, InspectError> {
+) -> Result<Vec<Vec<String>>, Unanswered> {
     let mut steps = Vec::new();
     let mut printed_as = Vec::new();
     for (number, (expressions, settings, prerequisites)) in inquiries.iter().enumerate() {
@@ -232,7 +284,16 @@ async fn ask(
     for ((inquiry, step), outcome) in steps.iter().zip(outcomes) {
         let expressions =
             inquiries.get(*inquiry).map(|(expressions, ..)| expressions.as_slice()).unwrap_or_default();
-        let rows = outcome.map_err(|error| refused(error, step, expressions))?;
+        let rows = outcome.map_err(|error| {
+            let error = refused(error, step, expressions);
+            let refused = match (&error, step.purpose) {
+                (InspectError::Refused(_), Purpose::Room(number) | Purpose::Expression(number)) => {
+                    Some((*inquiry, number))
+                }
+                _ => None,
+            };
+            Unanswered { error, refused }
+        })?;
         if step.purpose != Purpose::Reading {
             continue;
         }

@@ -23,7 +23,7 @@ mod sequences;
 mod types;
 mod unmanaged;
 
-pub(crate) use canonicalize::canonicalize;
+pub(crate) use canonicalize::{Refusals, canonicalize};
 pub(crate) use unmanaged::unmanaged;
 
 use limbeck_engine::PostgresqlConnection;

@@ -8,7 +8,8 @@ use limbeck_engine::Connection;
 use limbeck_schema::{Dialect, MetaData, SqlSource, Table};
 
 use super::order::bare_name;
-use super::{Statement, load, read};
+use super::sources::keep_sources;
+use super::{RENDERED, Statement, load, read};
 use crate::compare::{projected, resolved, statements_of};
 use crate::error::MigrateError;
 use crate::scratch::Scratch;
@@ -40,15 +41,16 @@ pub(crate) async fn build(scratch: &Scratch, model: &MetaData) -> Result<MetaDat
     built.naming_convention = model.naming_convention.clone();
     keep_hints(&model, &mut built);
     keep_declared_owners(&statements, &mut built);
+    keep_sources(&statements, &mut built);
     Ok(built)
 }
 
 /// The statements that make what is declared as data.
-fn rendered(dialect: Dialect, model: &MetaData) -> Result<Vec<SqlSource>, MigrateError> {
+pub(super) fn rendered(dialect: Dialect, model: &MetaData) -> Result<Vec<SqlSource>, MigrateError> {
     let nothing = MetaData::new();
     let operations = compare(dialect, &nothing, model);
     let statements = statements_of(dialect, operations, &nothing, model)?;
-    Ok(statements.into_iter().map(|statement| SqlSource::new("the model", statement.sql)).collect())
+    Ok(statements.into_iter().map(|statement| SqlSource::new(RENDERED, statement.sql)).collect())
 }
 
 /// Takes over what no database stores: former names, values for existing rows, and constraints that do not hold for

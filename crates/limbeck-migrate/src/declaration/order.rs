@@ -50,13 +50,13 @@ fn rank(statement: &Statement<'_>) -> u8 {
 }
 
 /// Whether it changes an object in a way on which other statements may build: a column that is added, a value.
-fn adds(statement: &Statement<'_>) -> bool {
+pub(super) fn adds(statement: &Statement<'_>) -> bool {
     let late = ["trigger", "rule", "owner", "security", "identity", "cluster", "comment", "grant", "revoke"];
     matches!(&statement.subject, StatementSubject::Alters(_)) && !late.iter().any(|word| statement.says(word))
 }
 
 /// The bare names of what a statement makes, or adds to.
-fn made(statement: &Statement<'_>) -> Vec<String> {
+pub(super) fn made(statement: &Statement<'_>) -> Vec<String> {
     let object_name = |object: &ObjectReference| match object {
         ObjectReference::Entity(id) if is_leaf(id.kind) => None,
         object => Some(bare_name(object)),
@@ -101,7 +101,8 @@ pub(super) fn waits(statements: &[Statement<'_>]) -> Waits {
     };
     let mut waits = Waits::new();
     for ((number, statement), own) in statements.iter().enumerate().zip(&made) {
-        let names = statement.mentions.names.iter().chain(&statement.mentions.in_body);
+        let names =
+            statement.mentions.names.iter().chain(&statement.mentions.in_body).chain(&statement.depends_on);
         let names: BTreeSet<String> = names.map(|name| name.name.to_lowercase()).collect();
         let mut before = BTreeSet::new();
         for name in names {

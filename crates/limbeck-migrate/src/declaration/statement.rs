@@ -21,6 +21,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) subject: StatementSubject,
     /// The names that stand in it.
     pub(crate) mentions: Mentions,
+    /// What it builds on besides, as a comment right before it says: `-- depends_on: orders, shop.price`.
+    pub(crate) depends_on: Vec<QualifiedName>,
     /// What stands before it in the same source and sets the session up, such as the `search_path` of a dump.
     pub(crate) session: String,
 }
@@ -125,7 +127,10 @@ pub(crate) fn read<'a>(
             error,
         })?;
         let mut session = String::new();
+        let mut end = 0;
         for span in spans {
+            let before = source.text.get(end..span.range.start).unwrap_or_default();
+            end = span.range.end;
             let sql = source.text.get(span.range.clone()).unwrap_or_default();
             let first = sql.split_whitespace().next().unwrap_or_default().to_lowercase();
             match first.as_str() {
@@ -139,10 +144,25 @@ pub(crate) fn read<'a>(
                     line: span.line,
                     subject: statement_subject(dialect, sql),
                     mentions: mentioned_names(dialect, sql),
+                    depends_on: declared_dependencies(dialect, before),
                     session: session.clone(),
                 }),
             }
         }
     }
     Ok(statements)
+}
+
+/// The objects of comment lines `-- depends_on: a, b`.
+fn declared_dependencies(dialect: Dialect, comments: &str) -> Vec<QualifiedName> {
+    let lines = comments.lines().filter_map(|line| line.trim().strip_prefix("--"));
+    let lists = lines.filter_map(|line| line.trim().strip_prefix("depends_on:"));
+    let objects = lists.flat_map(|list| list.split(',')).map(str::trim).filter(|object| !object.is_empty());
+    objects
+        .filter_map(|object| {
+            // `a.b` mentions `a` as well; the longest is what is meant.
+            let names = mentioned_names(dialect, object).names;
+            names.iter().rev().find(|name| name.schema.is_some()).or(names.first()).cloned()
+        })
+        .collect()
 }

@@ -11,6 +11,8 @@ pub(crate) struct Document {
     pub(crate) text: String,
     /// What stands before the first case.
     preamble: String,
+    /// ```` ```sql common ```` before the first case: what every schema of the document begins with.
+    common: BTreeMap<Dialect, String>,
     pub(crate) cases: Vec<Case>,
 }
 
@@ -84,27 +86,50 @@ const BOTH: [Dialect; 2] = [Dialect::Postgresql, Dialect::Sqlite];
 
 impl Document {
     pub(crate) fn parse(text: &str) -> Result<Document, String> {
-        let mut document = Document { text: text.to_owned(), preamble: String::new(), cases: Vec::new() };
+        let mut document = Document {
+            text: text.to_owned(),
+            preamble: String::new(),
+            common: BTreeMap::new(),
+            cases: Vec::new(),
+        };
         let mut lines = text.lines().enumerate();
         while let Some((at, line)) = lines.next() {
             if let Some(title) = line.strip_prefix("## ") {
                 document.cases.push(Case::new(title, at + 1));
                 continue;
             }
-            let Some(case) = document.cases.last_mut() else {
-                document.preamble += &format!("{line}\n");
-                continue;
-            };
             let Some(info) = line.strip_prefix("```") else {
-                case.source += &format!("{line}\n");
+                document.text_at_end().push_str(&format!("{line}\n"));
                 continue;
             };
             let body: Vec<&str> =
                 lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").collect();
             let body = body.iter().map(|line| format!("{line}\n")).collect::<String>();
-            case.take_block(info, body).map_err(|error| format!("line {}: {error}", at + 1))?;
+            let place = |error| format!("line {}: {error}", at + 1);
+            match document.cases.last_mut() {
+                Some(case) => case.take_block(info, body).map_err(place)?,
+                None => {
+                    document.preamble += &format!("```{info}\n{body}```\n");
+                    let dialects = dialects_of(info, "sql common").map_err(place)?.unwrap_or_default();
+                    document.common.extend(dialects.into_iter().map(|d| (d, body.clone())));
+                }
+            }
+        }
+        for case in &mut document.cases {
+            for (dialect, common) in &document.common {
+                let schemas = case.before.get_mut(dialect).into_iter().chain(case.after.get_mut(dialect));
+                schemas.for_each(|schema| schema.insert_str(0, common));
+            }
         }
         Ok(document)
+    }
+
+    /// Where a line goes that is part of no block.
+    fn text_at_end(&mut self) -> &mut String {
+        match self.cases.last_mut() {
+            Some(case) => &mut case.source,
+            None => &mut self.preamble,
+        }
     }
 
     /// The document with its expected blocks as the cases hold them now.

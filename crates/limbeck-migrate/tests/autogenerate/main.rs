@@ -1,4 +1,4 @@
-//! Runs the documents of `tests/autogenerate` at the root of the repository, and thereby proves them.
+//! Runs the documents of `tests/autogenerate` and `tests/entities` at the root of the repository, and thereby proves them.
 //!
 //! Each `##` section is a case: ```` ```sql before ```` and ```` ```sql after ```` are two schemas (for one dialect with
 //! its name behind), the second of which is the model. On each dialect that the case has both for, autogenerate writes
@@ -7,6 +7,9 @@
 //! that the SQL inserts must survive wherever both schemas hold them. ```` ```toml hints ```` say what SQL cannot:
 //! former names and backfills. ```` ```sql query ```` asks for the rows after the upgrade, and a ```` ```text error ````
 //! block says that the database is to refuse it.
+//!
+//! In `tests/entities` the model is the SQL itself, as a project of SQL files has it, and every kind of entity is managed.
+//! There `pg_dump` is a second observer. ```` ```sql common ```` before the first case is part of all its schemas.
 //!
 //! `UPDATE_EXPECT=1` writes what is found into the documents: read it before you commit it.
 //! `LIMBECK_CASES=words` runs only the cases whose file and title contain the words.
@@ -29,8 +32,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use limbeck_migrate::Event;
-use limbeck_migrate::{MigrateError, RevisionRequest, ScriptDirectory, autogenerate, downgrade, upgrade};
-use limbeck_schema::{Dialect, MetaData};
+use limbeck_migrate::{
+    Managed, MigrateError, Model, RevisionRequest, ScriptDirectory, autogenerate, downgrade, upgrade,
+};
+use limbeck_schema::{Dialect, MetaData, SqlSource};
 
 use document::{Block, Case, Document, Hints};
 use scratch::{Scratch, check_rows, give_hints};
@@ -41,9 +46,27 @@ type Found = BTreeMap<Block, String>;
 /// PostgreSQL answers from processes of its own, so that more than the cores can run at once.
 const THREADS: usize = 4;
 
+/// In what form the model is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// As data: what inspection says of a database that holds it.
+    MetaData,
+    /// As the SQL that makes it.
+    Sql,
+}
+
 #[test]
 fn every_case_runs_both_ways() {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/autogenerate");
+    run_documents("autogenerate", Form::MetaData);
+}
+
+#[test]
+fn every_entity_case_runs_both_ways() {
+    run_documents("entities", Form::Sql);
+}
+
+fn run_documents(folder: &str, form: Form) {
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests").join(folder);
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
@@ -63,13 +86,13 @@ fn every_case_runs_both_ways() {
         .filter(|(file, case)| format!("{file} {}", case.title).contains(&wanted))
         .flat_map(|(file, case)| case.dialects().into_iter().map(move |dialect| (file, case, dialect)))
         .collect();
-    let results = run_all(&work);
+    let results = run_all(&work, form);
 
     let update = std::env::var_os("UPDATE_EXPECT").is_some();
     let mut failures = Vec::new();
     let mut found: BTreeMap<(String, usize), BTreeMap<Dialect, Found>> = BTreeMap::new();
     for ((file, case, dialect), result) in work.iter().zip(results) {
-        let place = format!("tests/autogenerate/{file}:{}: {} ({dialect})", case.line, case.title);
+        let place = format!("tests/{folder}/{file}:{}: {} ({dialect})", case.line, case.title);
         match result {
             Err(error) => failures.push(format!("{place}\n{error}")),
             Ok(blocks) => {
@@ -105,7 +128,7 @@ fn every_case_runs_both_ways() {
     assert!(failures.is_empty(), "{}\n{} of {total} failed", failures.join("\n\n"), failures.len());
 }
 
-fn run_all(work: &[(&str, &Case, Dialect)]) -> Vec<Result<Found, String>> {
+fn run_all(work: &[(&str, &Case, Dialect)], form: Form) -> Vec<Result<Found, String>> {
     let next = AtomicUsize::new(0);
     let results: Mutex<BTreeMap<usize, Result<Found, String>>> = Mutex::default();
     std::thread::scope(|scope| {
@@ -115,7 +138,7 @@ fn run_all(work: &[(&str, &Case, Dialect)]) -> Vec<Result<Found, String>> {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some((_, case, dialect)) = work.get(at) else { break };
-                    let result = runtime.block_on(run(case, *dialect));
+                    let result = runtime.block_on(run(case, *dialect, form));
                     results.lock().unwrap().insert(at, result);
                 }
             });
@@ -156,33 +179,59 @@ fn difference(expected: &Found, found: &Found) -> String {
         .collect()
 }
 
-async fn run(case: &Case, dialect: Dialect) -> Result<Found, String> {
-    let (Some(before), Some(after)) = (case.before.get(&dialect), case.after.get(&dialect)) else {
+async fn run(case: &Case, dialect: Dialect, form: Form) -> Result<Found, String> {
+    let (Some(former), Some(later)) = (case.before.get(&dialect), case.after.get(&dialect)) else {
         return Err("a schema is missing".to_owned());
     };
-    let mut before = Scratch::new(dialect, before).await.map_err(|error| format!("`before`: {error}"))?;
-    let mut after = Scratch::new(dialect, after).await.map_err(|error| format!("`after`: {error}"))?;
+    let mut before = Scratch::new(dialect, former).await.map_err(|error| format!("`before`: {error}"))?;
+    let mut after = Scratch::new(dialect, later).await.map_err(|error| format!("`after`: {error}"))?;
+    let mut workshop = None;
+    if form == Form::Sql {
+        // One is emptied far faster than another one is made.
+        let made = Scratch::new(dialect, "SELECT 1").await?;
+        for scratch in [&mut before, &mut after] {
+            scratch.database.managed.manage = Managed::all().collect();
+            if dialect == Dialect::Postgresql {
+                scratch.database.scratch_url = Some(made.database.url.clone());
+            }
+        }
+        workshop = Some(made);
+    }
     let mut schemas = before.schemas().await?;
     schemas.extend(after.schemas().await?);
     before.database.schemas = schemas.into_iter().collect();
     after.database.schemas = before.database.schemas.clone();
 
-    let former = Goal { model: before.model().await?, facts: before.observe().await? };
-    let goal = Goal { model: after.model().await?, facts: after.observe().await? };
+    let goal = async |scratch: &mut Scratch, sql: &str| -> Result<Goal, String> {
+        let metadata = scratch.model().await?;
+        let model = match form {
+            Form::MetaData => metadata.clone().into(),
+            Form::Sql => Model::of_sql(vec![SqlSource::new("model.sql", sql)]),
+        };
+        let dump = if form == Form::Sql { scratch.dump()? } else { Vec::new() };
+        Ok(Goal { model, metadata, facts: scratch.observe().await?, dump })
+    };
+    let former = goal(&mut before, former).await?;
+    let goal = goal(&mut after, later).await?;
     let found = migrate(&mut before, &former, &goal, &case.hints, Some(case)).await?;
     if !case.fails {
         let back = migrate(&mut after, &goal, &former, &case.hints.reversed(), None).await;
         back.map_err(|error| format!("in the opposite direction: {error}"))?;
     }
-    before.give_back()?;
-    after.give_back()?;
+    for scratch in [Some(before), Some(after), workshop].into_iter().flatten() {
+        scratch.give_back()?;
+    }
     Ok(found)
 }
 
 /// A state of a database.
 struct Goal {
-    model: MetaData,
+    model: Model,
+    /// What inspection says of it.
+    metadata: MetaData,
     facts: Vec<String>,
+    /// What `pg_dump` says, where it is asked.
+    dump: Vec<String>,
 }
 
 /// There and back, with all that must hold on the way.
@@ -198,8 +247,8 @@ async fn migrate(
     let load = || ScriptDirectory::load(&locations, false).map_err(|error| error.to_string());
     let mut model = goal.model.clone();
     // What was renamed long ago has no former name on the way back.
-    give_hints(&mut model, hints).or_else(|error| case.map_or(Ok(()), |_| Err(error)))?;
-    let model = model.into();
+    give_hints(std::sync::Arc::make_mut(&mut model.metadata), hints)
+        .or_else(|error| case.map_or(Ok(()), |_| Err(error)))?;
     let rows = scratch.rows().await?;
 
     let mut detected = String::new();
@@ -252,13 +301,14 @@ async fn migrate(
     if upgraded != goal.facts {
         return Err(with_script(format!("the upgrade ends elsewhere:\n{}", facts(&goal.facts, &upgraded))));
     }
+    dumped_alike(scratch, &goal.dump).map_err(|error| with_script(format!("after the upgrade {error}")))?;
     let again = RevisionRequest { dry_run: true, revision_id: None, ..request.clone() };
     let again = autogenerate(&scripts, &databases, &model, &again, None, &mut |_| {}).await;
     if let Some(again) = again.map_err(|error| with_script(format!("autogenerate again: {error}")))? {
         return Err(with_script(format!("there is still a difference after the upgrade:\n{}", again.text)));
     }
     let kept = scratch.rows().await?;
-    let survived = check_rows((&start.model, &rows), (&goal.model, &kept), hints);
+    let survived = check_rows((&start.metadata, &rows), (&goal.metadata, &kept), hints);
     survived.map_err(|error| with_script(format!("after the upgrade, {error}")))?;
     if let Some(query) = case.and_then(|case| case.query.as_deref()) {
         let rows = scratch.query(query).await.map_err(|error| with_script(format!("`query`: {error}")))?;
@@ -279,10 +329,18 @@ async fn migrate(
             facts(&start.facts, &downgraded)
         )));
     }
+    dumped_alike(scratch, &start.dump)
+        .map_err(|error| with_script(format!("after the downgrade {error}")))?;
     let rows_back = scratch.rows().await?;
-    let survived = check_rows((&goal.model, &kept), (&start.model, &rows_back), &hints.reversed());
+    let survived = check_rows((&goal.metadata, &kept), (&start.metadata, &rows_back), &hints.reversed());
     survived.map_err(|error| with_script(format!("after the downgrade, {error}")))?;
     Ok(found)
+}
+
+/// Whether `pg_dump` sees what it is to see.
+fn dumped_alike(scratch: &Scratch, expected: &[String]) -> Result<(), String> {
+    let found = if expected.is_empty() { Vec::new() } else { scratch.dump()? };
+    if found == expected { Ok(()) } else { Err(format!("pg_dump differs:\n{}", facts(expected, &found))) }
 }
 
 /// The SQL of both sections of a script.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use limbeck_dialect::{quote_identifier, quote_name};
-use limbeck_engine::Connection;
+use limbeck_dialect::{quote_identifier, quote_name, split_statements};
+use limbeck_engine::{Connection, PostgresqlConnection};
 use limbeck_inspect::{InspectOptions, inspect};
 use limbeck_migrate::Database;
 use limbeck_schema::{Dialect, MetaData, QualifiedName};
-use limbeck_test_server::{postgres_url, sqlite_directory};
+use limbeck_test_server::{postgres_binary, postgres_url, sqlite_directory};
 
 use crate::document::{Hints, split};
 use crate::observer::observe;
@@ -29,6 +29,21 @@ static SPARE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Back to what a new database holds.
 const EMPTY: &str = "DO $$ DECLARE name text; BEGIN
+    FOREACH name IN ARRAY ARRAY['case_reader', 'case_writer', 'case_owner'] LOOP
+        BEGIN
+            EXECUTE format('DROP OWNED BY %I CASCADE', name);
+        EXCEPTION WHEN undefined_object THEN
+            BEGIN EXECUTE format('CREATE ROLE %I', name); EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END;
+        END;
+    END LOOP;
+    IF EXISTS (SELECT FROM pg_default_acl WHERE defaclnamespace = 0) THEN
+        ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+        ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO PUBLIC;
+    END IF;
+    FOR name IN SELECT evtname FROM pg_event_trigger LOOP EXECUTE format('DROP EVENT TRIGGER %I', name); END LOOP;
+    FOR name IN SELECT pubname FROM pg_publication LOOP EXECUTE format('DROP PUBLICATION %I', name); END LOOP;
+    FOR name IN SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' LOOP EXECUTE format('DROP EXTENSION %I CASCADE', name); END LOOP;
+    FOR name IN SELECT fdwname FROM pg_foreign_data_wrapper LOOP EXECUTE format('DROP FOREIGN DATA WRAPPER %I CASCADE', name); END LOOP;
     FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
         EXECUTE format('DROP SCHEMA %I CASCADE', name);
     END LOOP;
@@ -54,7 +69,9 @@ impl Scratch {
             Connection::Postgresql(connection) => {
                 let client = connection.client();
                 client.batch_execute(EMPTY).await.map_err(|error| connection.explain(error).to_string())?;
-                client.batch_execute(sql).await.map_err(|error| connection.explain(error).to_string())?;
+                if client.batch_execute(sql).await.is_err() {
+                    run_in_any_order(connection, sql).await?;
+                }
             }
             Connection::Sqlite(connection) => {
                 connection.raw().execute_batch(sql).map_err(|error| error.to_string())?;
@@ -89,6 +106,27 @@ impl Scratch {
         observe(&self.connection).await
     }
 
+    /// What `pg_dump` says of the schema, line by line in any order: a column that comes back stands at the end. Nothing for
+    /// SQLite, where the stored statements are all there is.
+    pub(crate) fn dump(&self) -> Result<Vec<String>, String> {
+        if self.database.dialect() == Dialect::Sqlite {
+            return Ok(Vec::new());
+        }
+        let mut command = std::process::Command::new(postgres_binary("pg_dump"));
+        command.args(["--schema-only", "--exclude-table=*.alembic_version*", &self.url]);
+        let output = command.output().map_err(|error| format!("pg_dump: {error}"))?;
+        if !output.status.success() {
+            return Err(format!("pg_dump: {}", String::from_utf8_lossy(&output.stderr)));
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        let lines = text.lines().map(|line| line.trim().trim_end_matches(','));
+        let said =
+            lines.filter(|line| !line.is_empty() && !line.starts_with("--") && !line.starts_with('\\'));
+        let mut lines: Vec<String> = said.map(str::to_owned).collect();
+        lines.sort();
+        Ok(lines)
+    }
+
     /// The schema as a model would declare it.
     pub(crate) async fn model(&mut self) -> Result<MetaData, String> {
         let version = QualifiedName::new("alembic_version");
@@ -113,6 +151,26 @@ impl Scratch {
             rows.insert(table.name.to_string(), found);
         }
         Ok(rows)
+    }
+}
+
+/// Runs statements again and again, as long as one more of them runs.
+async fn run_in_any_order(connection: &PostgresqlConnection, sql: &str) -> Result<(), String> {
+    let spans = split_statements(Dialect::Postgresql, sql).map_err(|error| error.to_string())?;
+    let mut waiting: Vec<&str> = spans.into_iter().filter_map(|span| sql.get(span.range)).collect();
+    loop {
+        let (mut failed, mut why) = (Vec::new(), None);
+        for statement in &waiting {
+            if let Err(error) = connection.query(statement).await {
+                failed.push(*statement);
+                why = Some(error.to_string());
+            }
+        }
+        match why {
+            None => return Ok(()),
+            Some(why) if failed.len() == waiting.len() => return Err(why),
+            Some(_) => waiting = failed,
+        }
     }
 }
 

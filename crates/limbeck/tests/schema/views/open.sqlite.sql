@@ -1,0 +1,1 @@
+CREATE VIEW open AS SELECT 1 AS one;
