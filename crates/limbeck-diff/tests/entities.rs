@@ -4,8 +4,9 @@
 
 use limbeck_diff::{HazardKind, apply, compare, describe, hazards};
 use limbeck_schema::{
-    Column, CompositeType, Dialect, Enabled, Entity, EntityId, EntityKind, EnumType, Grant, GrantState,
-    MetaData, ObjectReference, Operation, PartitionOf, RowSecurity, SqlType, Table, reverse_all,
+    CheckConstraint, Column, CompositeType, Dialect, Enabled, Entity, EntityId, EntityKind, EnumType, Grant,
+    GrantState, Index, MetaData, ObjectReference, Operation, PartitionOf, RowSecurity, SqlType, Table,
+    reverse_all,
 };
 
 use Dialect::Postgresql;
@@ -167,6 +168,35 @@ fn a_function_of_another_result_takes_its_views_off() {
     let mut body = function("integer");
     body.definition += " + 0";
     assert_eq!(lines(&from, &schema(t(), vec![body, view()])), ["changed function 'price()'"]);
+}
+
+#[test]
+fn a_function_of_another_result_takes_what_calls_it_off_its_tables() {
+    let function = |result: &str| Entity {
+        shape: vec![format!("RETURNS {result}")],
+        ..entity(Function, "price", result, vec![])
+    };
+    let t = || {
+        let mut t = Table::new("t").with_column(Column::new("a", SqlType::Integer).server_default("price()"));
+        t.checks.push(CheckConstraint::new("a > price()").named("ck_a"));
+        t.with_index(Index { predicate: Some("a > price()".into()), ..Index::on(["a"]).named("ix_a") })
+            .with_index(Index::on(["a"]).named("ix_b"))
+    };
+    let from = schema(t(), vec![function("integer")]);
+    let to = schema(t(), vec![function("bigint")]);
+    assert_eq!(
+        lines(&from, &to),
+        [
+            "removed server default on column 't.a'",
+            "removed check constraint 'ck_a' on table 't'",
+            "removed index 'ix_a' on 't'",
+            "removed function 'price()'",
+            "added function 'price()'",
+            "added server default on column 't.a'",
+            "added check constraint 'ck_a' on table 't'",
+            "added index 'ix_a' on '('a',)'",
+        ]
+    );
 }
 
 #[test]

@@ -163,8 +163,10 @@ impl<'a> Reader<'a> {
             for action in actions(self.tokens) {
                 self.alter_table_action(&table, action);
             }
-        } else if self.accept("policy") {
+        } else if ["policy", "trigger", "rule"].iter().any(|word| self.accept(word)) {
             self.after_on(AccessExclusive);
+        } else if self.accept("publication") {
+            self.published();
         } else if self.accept("index") {
             self.if_exists();
             let Some(index) = self.name() else { return };
@@ -255,6 +257,9 @@ impl<'a> Reader<'a> {
             }
             "trigger" => self.after_on(ShareRowExclusive),
             "policy" => self.after_on(AccessExclusive),
+            "publication" => self.published(),
+            // One that is replaced; a new one is nobody else's yet.
+            "view" => self.name_locked(AccessExclusive, Nothing),
             "rule" => {
                 if let Some(table) = name_after(self.tokens, "to") {
                     self.add(table, AccessExclusive, Nothing);
@@ -309,7 +314,8 @@ impl<'a> Reader<'a> {
         self.accept("on");
         let Some(kind) = self.word() else { return };
         match kind.as_str() {
-            "table" => self.name_locked(ShareUpdateExclusive, Nothing),
+            "table" | "view" => self.name_locked(ShareUpdateExclusive, Nothing),
+            "materialized" if self.accept("view") => self.name_locked(ShareUpdateExclusive, Nothing),
             "column" => {
                 let Some(column) = self.name() else { return };
                 if let Some((table, _)) = column.rsplit_once('.') {
@@ -371,6 +377,16 @@ impl<'a> Reader<'a> {
             (false, false) => AccessExclusive,
         };
         self.name_locked(mode, Scan);
+    }
+
+    /// The tables of a publication, behind every TABLE.
+    fn published(&mut self) {
+        let tokens = self.tokens;
+        for at in positions(tokens, "table") {
+            self.tokens = tokens.get(at + 1..).unwrap_or_default();
+            self.accept("only");
+            self.names(ShareUpdateExclusive, Nothing);
+        }
     }
 
     fn after_on(&mut self, mode: LockMode) {

@@ -1,5 +1,6 @@
 //! The comparison of two schemas.
 
+mod callers;
 mod carried;
 mod columns;
 mod constraints;
@@ -88,7 +89,8 @@ pub fn compare(dialect: Dialect, from: &MetaData, to: &MetaData) -> Vec<Operatio
         let privileges = privileges::compare_privileges(from, to, &entities.rebuilt);
         let owners = privileges::compare_owners(from, to);
         let altered = carried::fill_entities(tables.altered.clone(), from, to, &entities.rebuilt);
-        let operations = tables.operations(altered, entities, privileges, owners);
+        let callers = callers::callers(dialect, from, &common, &tables.changed, &entities.rebuilt);
+        let operations = tables.operations(altered, entities, callers, privileges, owners);
         let ordered = order::order(dialect, operations, &around);
         // What cannot be changed in place is made anew, and what is built on it with it.
         if ordered.stuck.is_subset(&stuck) {
@@ -117,6 +119,7 @@ impl TableParts {
         &self,
         altered: Vec<Operation>,
         entities: entities::EntityChanges,
+        callers: callers::Callers,
         privileges: privileges::PrivilegeChanges,
         owners: Vec<Operation>,
     ) -> Vec<Operation> {
@@ -128,6 +131,7 @@ impl TableParts {
         add(&sequences.created);
         add(&privileges.revoked);
         add(&entities.dropped);
+        add(&callers.taken_off);
         add(&altered);
         add(&entities.routines);
         add(&creating.operations(|table| Operation::CreateTable(Box::new(table))));
@@ -138,6 +142,7 @@ impl TableParts {
         add(&dropping.foreign_keys.iter().cloned().map(drop_key).collect::<Vec<_>>());
         add(&dropping.operations(|table| Operation::DropTable(Box::new(table))));
         add(changed);
+        add(&callers.put_on);
         add(partitions);
         add(&entities.replaced);
         add(&entities.created);
