@@ -5,6 +5,7 @@
 
 mod cancelled;
 mod database;
+mod guide;
 mod models;
 mod random_edits;
 mod related;
