@@ -42,8 +42,8 @@ pub enum Vec {
 }
 
 renamed::relations! {
-    Table { r#type: one Column, columns: many Column }
-    Column { table: one Table, cascade() }
+    Table { r#mod: one Column, columns: many Column }
+    Column { owner: one Table, cascade() }
 }
 
 fn main() {
