@@ -436,6 +436,8 @@ mod tests {
         for room in ["schema", "dialect", "engine", "inspect", "migrate", "cli"] {
             declare(&crates.join(format!("limbeck-{room}/src")), &mut declared);
         }
+        // An application's queries: the command line runs none.
+        declared.retain(|code| !code.starts_with("query."));
         let known: BTreeSet<String> = ERRORS.iter().map(|entry| entry.code.to_owned()).collect();
         let forgotten: Vec<&String> = declared.difference(&known).collect();
         assert!(forgotten.is_empty(), "add to ERRORS: {forgotten:?}");
