@@ -266,7 +266,7 @@ async fn migrate(
     let written = autogenerate(&load()?, &databases, &model, &request, None, &mut report).await;
     let written = written.map_err(|error| format!("autogenerate: {error}"))?;
     let Some(written) = written else {
-        return match start.facts == goal.facts {
+        return match start.facts == goal.facts && start.dump == goal.dump {
             true => Ok(Found::from([(Block::Detected, "nothing\n".to_owned())])),
             false => Err(format!(
                 "nothing was detected, but there is a difference:\n{}",
