@@ -32,7 +32,8 @@ impl PostgresqlConnection {
 
     /// Whether the connection has ended.
     pub(crate) fn is_lost(&self) -> bool {
-        self.client.is_closed()
+        // The server's last word can be here before the driver has seen the socket close.
+        self.client.is_closed() || self.session().end.is_some()
     }
 
     /// Leaves no transaction behind, without waiting; false when the connection cannot be used again.
