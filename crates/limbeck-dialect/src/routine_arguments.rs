@@ -37,33 +37,28 @@ fn argument_type(dialect: Dialect, argument: &str) -> Option<String> {
     tokens.truncate(default.unwrap_or(tokens.len()));
     // `:=` is written by some as well.
     tokens.pop_if(|token| token.is_symbol(":"));
-    let mut rest = tokens.as_slice();
-    if rest.len() > 1
-        && let Some((mode, tail)) = rest.split_first()
-    {
-        if mode.is_word("out") {
-            return None;
-        }
-        if ["in", "inout", "variadic"].iter().any(|word| mode.is_word(word)) {
-            rest = tail;
-        }
-    }
+    let mut rest = without_input_mode(tokens.as_slice())?;
     if has_name(rest) {
         rest = rest.get(1..).unwrap_or_default();
     }
     // The mode may also stand behind the name.
-    if rest.len() > 1
-        && let Some((mode, tail)) = rest.split_first()
-    {
-        if mode.is_word("out") {
-            return None;
-        }
-        if ["in", "inout", "variadic"].iter().any(|word| mode.is_word(word)) {
-            rest = tail;
-        }
-    }
+    let rest = without_input_mode(rest)?;
     let name = type_text(rest);
     (!name.is_empty()).then_some(name)
+}
+
+/// What follows the mode of an input, if one is there; nothing for an output.
+fn without_input_mode<'a, 't>(tokens: &'a [Token<'t>]) -> Option<&'a [Token<'t>]> {
+    match tokens.split_first() {
+        Some((mode, tail)) if !tail.is_empty() => {
+            if mode.is_word("out") {
+                return None;
+            }
+            let input = ["in", "inout", "variadic"].iter().any(|word| mode.is_word(word));
+            Some(if input { tail } else { tokens })
+        }
+        _ => Some(tokens),
+    }
 }
 
 /// Whether the first of the tokens is the argument's name: another word follows, which does not make one type of both.

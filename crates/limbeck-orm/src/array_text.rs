@@ -1,5 +1,6 @@
 //! How a column's values travel as one PostgreSQL array.
 
+use limbeck_dialect::query::postgresql_text;
 use limbeck_dialect::type_name;
 use limbeck_schema::{Dialect, SqlType, Value};
 
@@ -61,61 +62,14 @@ impl ArrayType {
 fn as_text(value: Value) -> Value {
     match value {
         Value::Null | Value::Text(_) => value,
-        other => Value::Text(literal(&other)),
-    }
-}
-
-/// A value as PostgreSQL reads it from text.
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Null => "NULL".to_owned(),
-        Value::Boolean(value) => value.to_string(),
-        Value::SmallInteger(number) => number.to_string(),
-        Value::Integer(number) => number.to_string(),
-        Value::BigInteger(number) => number.to_string(),
-        Value::Real(number) => number.to_string(),
-        Value::Double(number) => number.to_string(),
-        Value::Text(text) => text.clone(),
-        Value::Binary(bytes) => {
-            bytes.iter().fold("\\x".to_owned(), |text, byte| text + &format!("{byte:02x}"))
-        }
-        Value::Json(document) => document.to_string(),
-        Value::Array(elements) => {
-            let elements = elements.iter().map(|element| match element {
-                Value::Null | Value::Array(_) => literal(element),
-                // PostgreSQL docs, "Array Input and Output Syntax": quotes and backslashes are escaped.
-                other => format!("\"{}\"", literal(other).replace('\\', "\\\\").replace('"', "\\\"")),
-            });
-            format!("{{{}}}", elements.collect::<Vec<_>>().join(","))
-        }
-        #[cfg(feature = "chrono")]
-        Value::Date(date) => date.to_string(),
-        #[cfg(feature = "chrono")]
-        Value::Time(time) => time.to_string(),
-        #[cfg(feature = "chrono")]
-        Value::DateTime(time) => time.to_string(),
-        #[cfg(feature = "chrono")]
-        Value::Instant(time) => format!("{}+00", time.naive_utc()),
-        #[cfg(feature = "uuid")]
-        Value::Uuid(uuid) => uuid.to_string(),
-        #[cfg(feature = "rust_decimal")]
-        Value::Decimal(number) => number.to_string(),
-        // `Value` may grow; what this does not know yet travels under its debug text, which the server refuses.
-        other => format!("{other:?}"),
+        // What has no text travels as it is, and the server refuses it.
+        other => postgresql_text(&other).map_or(other, Value::Text),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn arrays_are_quoted() {
-        let elements = vec![Value::Text("a \"b\" \\".to_owned()), Value::Null, Value::Text(String::new())];
-        assert_eq!(literal(&Value::Array(elements)), r#"{"a \"b\" \\",NULL,""}"#);
-        let nested = vec![Value::Array(vec![Value::Integer(1)]), Value::Array(vec![Value::Integer(2)])];
-        assert_eq!(literal(&Value::Array(nested)), r#"{{"1"},{"2"}}"#);
-    }
 
     #[test]
     fn a_text_is_not_cast_to_its_length() {

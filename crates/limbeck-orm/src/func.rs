@@ -1,9 +1,13 @@
 //! SQL's functions, as far as their types are the same on all databases; [`call`] has all others by name.
 
-use limbeck_dialect::query::{Expr, Keyword, Name};
+#[cfg(feature = "chrono")]
+use limbeck_dialect::query::Keyword;
+use limbeck_dialect::query::{Expr, Name};
 use limbeck_schema::SqlType;
 
-use crate::{Function, Maybe, NumberType, SqlExpression, Term, TextType, Typed};
+#[cfg(feature = "chrono")]
+use crate::Typed;
+use crate::{Function, Maybe, NumberType, SqlExpression, Term, TextType};
 
 /// A function of any name, said to give a `T`: `func::call::<f64>("random", vec![])`.
 pub fn call<T>(name: impl Into<Name>, arguments: Vec<Expr>) -> Function<T> {

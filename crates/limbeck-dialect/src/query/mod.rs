@@ -25,7 +25,7 @@ mod select;
 mod source;
 mod write;
 
-pub use compile::CompiledSql;
+pub use compile::{CompiledSql, postgresql_text};
 pub use error::QueryError;
 pub use expr::{ColumnName, Expr, InList, Interval, Keyword, LikeKind, Name, Quantifier, Raw};
 pub use function::{Call, Frame, FrameBound, FrameExclude, FrameUnit, Over, Window};

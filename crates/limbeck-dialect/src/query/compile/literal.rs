@@ -151,8 +151,11 @@ fn float(dialect: Dialect, number: f64, text: &str, name: &str) -> Result<String
     })
 }
 
-/// A value as PostgreSQL reads it from text.
-pub(super) fn plain_text(value: &Value) -> Result<String, QueryError> {
+/// A value as PostgreSQL reads it from text, where it is no NULL.
+///
+/// # Errors
+/// [`QueryError::Literal`] for a value that has no text.
+pub fn postgresql_text(value: &Value) -> Result<String, QueryError> {
     Ok(match value {
         Value::Boolean(boolean) => boolean.to_string(),
         Value::SmallInteger(number) => number.to_string(),
@@ -163,6 +166,10 @@ pub(super) fn plain_text(value: &Value) -> Result<String, QueryError> {
         Value::Text(text) => text.clone(),
         Value::Binary(bytes) => format!("\\x{}", hexadecimal(bytes)),
         Value::Json(document) => document.to_string(),
+        Value::Array(elements) => {
+            let elements: Vec<String> = elements.iter().map(element_text).collect::<Result<_, _>>()?;
+            format!("{{{}}}", elements.join(","))
+        }
         #[cfg(feature = "chrono")]
         Value::Date(date) => date.to_string(),
         #[cfg(feature = "chrono")]
@@ -179,6 +186,28 @@ pub(super) fn plain_text(value: &Value) -> Result<String, QueryError> {
     })
 }
 
+/// PostgreSQL docs, "Array Input and Output Syntax": quotes and backslashes are escaped.
+fn element_text(element: &Value) -> Result<String, QueryError> {
+    Ok(match element {
+        Value::Null => "NULL".to_owned(),
+        Value::Array(_) => postgresql_text(element)?,
+        other => format!("\"{}\"", postgresql_text(other)?.replace('\\', "\\\\").replace('"', "\\\"")),
+    })
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_are_quoted() {
+        let elements = vec![Value::Text("a \"b\" \\".to_owned()), Value::Null, Value::Text(String::new())];
+        assert_eq!(postgresql_text(&Value::Array(elements)), Ok(r#"{"a \"b\" \\",NULL,""}"#.to_owned()));
+        let nested = vec![Value::Array(vec![Value::Integer(1)]), Value::Array(vec![Value::Integer(2)])];
+        assert_eq!(postgresql_text(&Value::Array(nested)), Ok(r#"{{"1"},{"2"}}"#.to_owned()));
+    }
 }

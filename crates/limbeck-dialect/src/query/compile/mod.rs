@@ -7,6 +7,8 @@ mod select;
 mod source;
 mod write;
 
+pub use literal::postgresql_text;
+
 use limbeck_schema::{Dialect, Value};
 
 use super::operator::Precedence;

@@ -3,6 +3,7 @@
 use limbeck_schema::{Dialect, Value};
 
 use super::expr::Typing;
+use super::literal::postgresql_text;
 use super::source::is_array;
 use super::{Compiler, Written};
 use crate::query::operator::Precedence;
@@ -226,31 +227,10 @@ impl<'q> Compiler<'q> {
     }
 }
 
-/// An array as PostgreSQL reads it from text (PostgreSQL docs, "Array Input and Output Syntax").
+/// An array as text; any other value as it is.
 fn array_text(value: &Value) -> Result<Value, QueryError> {
-    let Value::Array(elements) = value else {
-        return Ok(value.clone());
-    };
-    let mut text = String::from("{");
-    for (position, element) in elements.iter().enumerate() {
-        if position > 0 {
-            text.push(',');
-        }
-        match element {
-            Value::Null => text.push_str("NULL"),
-            Value::Array(_) => {
-                if let Value::Text(nested) = array_text(element)? {
-                    text.push_str(&nested);
-                }
-            }
-            element => {
-                let plain = super::literal::plain_text(element)?;
-                text.push('"');
-                text.push_str(&plain.replace('\\', "\\\\").replace('"', "\\\""));
-                text.push('"');
-            }
-        }
+    match value {
+        Value::Array(_) => postgresql_text(value).map(Value::Text),
+        other => Ok(other.clone()),
     }
-    text.push('}');
-    Ok(Value::Text(text))
 }
